@@ -1,0 +1,159 @@
+"""Every setting of the library, read from the environment in one place."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from agent_telemetry.exceptions import ConfigurationError
+from agent_telemetry.log_levels import LEVELS, level_number
+
+#: Probes and pages: no span, no log line and no ``agent_*`` metric for them.
+UNOBSERVED_PATHS = (
+    "/",
+    "/console",
+    "/diagnostics",
+    "/docs",
+    "/faults",
+    "/favicon.ico",
+    "/health",
+    "/metrics",
+    "/openapi.json",
+    "/ready",
+    "/stats",
+)
+
+_TRUE = frozenset({"1", "true", "yes", "on"})
+_FALSE = frozenset({"0", "false", "no", "off", ""})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What the library was told to do.
+
+    Attributes:
+        service_name: one value for ``service.name``, ``service`` and ``service_name``.
+        otlp_traces_endpoint: full URL for spans, or None: nothing is exported.
+        log_dir: folder of the JSON files, or None: standard output only.
+        log_stdout: whether JSON lines go to standard output.
+        log_level: least severe level that is kept.
+        log_file_bytes: size in bytes at which a log file is rotated.
+        log_file_backups: rotated files kept per log file.
+        prices_file: JSON file of own prices, laid over the bundled table.
+        span_queue_size: most spans held while the backend is away.
+        span_queue_bytes: most bytes (estimated) held while the backend is away.
+        attribute_length: most characters kept of one span attribute.
+        shutdown_seconds: deadline for everything that ``shutdown`` waits for.
+        exemplar_seconds: least time between two exemplars of one series and bucket.
+        strict: raise the library's own faults instead of counting them (for tests).
+        unobserved_paths: request paths without span, log line and ``agent_*`` metrics.
+    """
+
+    service_name: str
+    otlp_traces_endpoint: str | None = None
+    log_dir: Path | None = None
+    log_stdout: bool = True
+    log_level: str = "INFO"
+    log_file_bytes: int = 50 * 1024 * 1024
+    log_file_backups: int = 5
+    prices_file: Path | None = None
+    span_queue_size: int = 4096
+    span_queue_bytes: int = 32 * 1024 * 1024
+    attribute_length: int = 4096
+    shutdown_seconds: float = 2.0
+    exemplar_seconds: float = 15.0
+    strict: bool = False
+    unobserved_paths: tuple[str, ...] = UNOBSERVED_PATHS
+
+    @classmethod
+    def from_env(cls, service_name: str, env: Mapping[str, str] | None = None) -> "Settings":
+        """Read the settings; what the operator set wins over what the code passed.
+
+        Args:
+            service_name: used unless ``OTEL_SERVICE_NAME`` is set.
+            env: the variables, ``os.environ`` by default.
+
+        Raises:
+            ConfigurationError: a variable has a value that is not accepted.
+        """
+        read = _Reader(os.environ if env is None else env)
+        name = read.text("OTEL_SERVICE_NAME") or service_name
+        if not name.strip():
+            raise ConfigurationError("OTEL_SERVICE_NAME", name, "a name that is not empty")
+        return cls(
+            service_name=name,
+            otlp_traces_endpoint=_traces_endpoint(read),
+            log_dir=read.path("AGENT_TELEMETRY_LOG_DIR"),
+            log_stdout=read.flag("AGENT_TELEMETRY_LOG_STDOUT", default=True),
+            log_level=read.level("AGENT_TELEMETRY_LOG_LEVEL", "INFO"),
+            log_file_bytes=read.whole("AGENT_TELEMETRY_LOG_FILE_BYTES", cls.log_file_bytes, 4096),
+            log_file_backups=read.whole("AGENT_TELEMETRY_LOG_FILE_BACKUPS", cls.log_file_backups),
+            prices_file=read.path("AGENT_TELEMETRY_PRICES_FILE"),
+            span_queue_size=read.whole("AGENT_TELEMETRY_SPAN_QUEUE_SIZE", cls.span_queue_size, 1),
+            span_queue_bytes=read.whole(
+                "AGENT_TELEMETRY_SPAN_QUEUE_BYTES", cls.span_queue_bytes, 1024
+            ),
+            attribute_length=read.whole(
+                "AGENT_TELEMETRY_ATTRIBUTE_LENGTH", cls.attribute_length, 16
+            ),
+            strict=read.flag("AGENT_TELEMETRY_STRICT", default=False),
+        )
+
+
+def _traces_endpoint(read: "_Reader") -> str | None:
+    """Return the URL for spans by the OTLP exporter specification (signal URL wins, as it is)."""
+    if read.flag("OTEL_SDK_DISABLED", default=False):
+        return None
+    if read.text("OTEL_TRACES_EXPORTER") == "none":
+        return None
+    full = read.url("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
+    if full:
+        return full
+    base = read.url("OTEL_EXPORTER_OTLP_ENDPOINT")
+    return base.rstrip("/") + "/v1/traces" if base else None
+
+
+class _Reader:
+    """Reads typed values, raising a ``ConfigurationError`` that names the variable."""
+
+    def __init__(self, env: Mapping[str, str]) -> None:
+        self._env = env
+
+    def text(self, variable: str) -> str:
+        return self._env.get(variable, "").strip()
+
+    def path(self, variable: str) -> Path | None:
+        text = self.text(variable)
+        return Path(text) if text else None
+
+    def flag(self, variable: str, *, default: bool) -> bool:
+        if variable not in self._env:
+            return default
+        text = self.text(variable).lower()
+        if text not in _TRUE | _FALSE:
+            raise ConfigurationError(variable, text, "1, true, yes, on, 0, false, no, off")
+        return text in _TRUE
+
+    def whole(self, variable: str, default: int, least: int = 0) -> int:
+        text = self.text(variable)
+        if not text:
+            return default
+        if not text.isascii() or not text.isdigit() or int(text) < least:
+            raise ConfigurationError(variable, text, f"a whole number of at least {least}")
+        return int(text)
+
+    def level(self, variable: str, default: str) -> str:
+        text = self.text(variable).upper() or default
+        if level_number(text) is None:
+            raise ConfigurationError(variable, text, ", ".join(LEVELS))
+        return text
+
+    def url(self, variable: str) -> str | None:
+        text = self.text(variable)
+        if not text:
+            return None
+        parts = urlsplit(text)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ConfigurationError(variable, text, "a URL such as http://otel-collector:4318")
+        return text

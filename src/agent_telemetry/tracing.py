@@ -1,0 +1,35 @@
+"""The tracer of one service: its provider, its resource, its caps and W3C propagation."""
+
+import os
+from importlib.metadata import version
+
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import SpanLimits, TracerProvider
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+from agent_telemetry.settings import Settings
+
+#: Reads and writes ``traceparent`` and ``tracestate`` (W3C Trace Context).
+PROPAGATOR = TraceContextTextMapPropagator()
+
+
+def tracer_provider(settings: Settings) -> TracerProvider:
+    """Build a provider that is private: it neither replaces nor joins the host's global one.
+
+    The sampler is the SDK's, from ``OTEL_TRACES_SAMPLER``; attributes are cut before a span is
+    queued, so that one huge prompt cannot spoil its batch.
+    """
+    limits = SpanLimits(
+        max_span_attribute_length=None
+        if os.environ.get("OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT")
+        else settings.attribute_length
+    )
+    resource = Resource.create(
+        {
+            "service.name": settings.service_name,
+            "telemetry.distro.name": "agent-telemetry",
+            "telemetry.distro.version": version("agent-telemetry"),
+        }
+    )
+    # Whoever stops the stack stops the provider: its own atexit hook would wait a second time.
+    return TracerProvider(resource=resource, span_limits=limits, shutdown_on_exit=False)
