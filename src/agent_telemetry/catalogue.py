@@ -32,7 +32,7 @@ _AGENT = (
     ),
     Family("active_sessions", "gauge", "Sessions that have not expired."),
     Family(
-        "agent_user_actions_total", "counter", "What users did: feedback up or down, …",
+        "agent_user_actions_total", "counter", "What users did, such as feedback.",
         ("action",),
     ),
 )  # fmt: skip

@@ -22,7 +22,7 @@ FIELDS = (
 )  # fmt: skip
 
 #: Values that may be given through ``extra=`` and have a place at the top level.
-_GIVEN = frozenset(FIELDS) - {"timestamp", "level", "message", "exception", "extra", "line"}
+_GIVEN = frozenset(FIELDS[FIELDS.index("stream") :]) - {"log_id", "exception", "extra"}
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 _LINE = "_agent_telemetry_line"
 _MOST_CHARACTERS = 32_768
