@@ -37,6 +37,7 @@ class BoundedQueue(Generic[T]):
         batch_items: most records of one delivery.
         linger_seconds: longest wait for more records before a delivery.
         retry_seconds: first and longest pause after a failed delivery.
+        is_away: whether the backend is known to be out of reach, so that closing need not wait.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class BoundedQueue(Generic[T]):
         batch_items: int = 512,
         linger_seconds: float = 1.0,
         retry_seconds: tuple[float, float] = (1.0, 30.0),
+        is_away: Callable[[], bool] = lambda: False,
     ) -> None:
         self._name = name
         self._deliver = deliver
@@ -61,6 +63,7 @@ class BoundedQueue(Generic[T]):
         self._batch_items = batch_items
         self._linger = linger_seconds
         self._retry = retry_seconds
+        self._is_away = is_away
         self._waiting: deque[tuple[T, int]] = deque()
         self._under_way: list[tuple[T, int]] = []
         self._bytes = 0
@@ -114,15 +117,18 @@ class BoundedQueue(Generic[T]):
             already, self._closing = self._closing, True
             self._wake.notify_all()
             worker = self._worker
-        if worker is not None:
-            worker.join(max(0.0, deadline - time.monotonic()))
+        while worker is not None and worker.is_alive():
+            left = deadline - time.monotonic()
+            if left <= 0 or self._is_away():
+                break
+            worker.join(min(left, 0.05))
         with self._wake:
-            left = self.depth
+            lost = self.depth
             self._waiting.clear()
             self._under_way = []
             self._bytes = 0
-        if left and not already:
-            self._on_drop("shutdown", left)
+        if lost and not already:
+            self._on_drop("shutdown", lost)
 
     def _make_room(self, size: int) -> int:
         """Drop the oldest until a record fits; return how many, -(n+1) when it cannot fit."""

@@ -8,7 +8,9 @@ _CLIENT_ERRORS = 400
 
 
 class HttpClientSpan(Operation):
-    """One outgoing call, made by any client."""
+    """One outgoing call, made by any client; its errors are told by the operation above."""
+
+    tells_errors = False
 
     def headers(self) -> dict[str, str]:
         """Return ``traceparent`` (and ``tracestate``) for the request."""

@@ -45,6 +45,9 @@ class Operation:
         tool_calls: tool calls below it.
     """
 
+    #: Whether an error that passes is counted and told here; else by the operation above.
+    tells_errors = True
+
     def __init__(
         self, signals: Signals, kind: OperationKind, name: str, attributes: dict[str, Any]
     ) -> None:
@@ -218,13 +221,13 @@ class Operation:
         self._span.set_attribute(semconv.ERROR_TYPE, self.error_type)
         if self.told is not error:
             self._span.record_exception(error)
-        if self.parent is not None:
+        if self.parent is not None and self.tells_errors:
             self.parent.told = error
 
     @property
     def first_to_tell(self) -> bool:
         """Whether an error began here, not in an operation below that told it already."""
-        return self.told is None
+        return self.tells_errors and self.told is None
 
     def _count_upwards(self) -> None:
         calls, tools = self.kind.kind == "llm", self.kind.kind == "tool"

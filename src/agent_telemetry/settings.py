@@ -61,7 +61,7 @@ class Settings:
     span_queue_size: int = 4096
     span_queue_bytes: int = 32 * 1024 * 1024
     attribute_length: int = 4096
-    shutdown_seconds: float = 2.0
+    shutdown_seconds: float = 1.0
     exemplar_seconds: float = 15.0
     strict: bool = False
     unobserved_paths: tuple[str, ...] = UNOBSERVED_PATHS

@@ -35,7 +35,7 @@ class Signals:
                 operation.error_type, context.agent_id or "unknown", context.tenant_id or "unknown"
             ).inc()
         level = operation.kind.level
-        if failed:
+        if failed and operation.tells_errors:
             level = logging.ERROR if operation.first_to_tell else logging.WARNING
         if not _log.isEnabledFor(level):
             return

@@ -97,12 +97,17 @@ class SpanDelivery:
 
 
 class AnswerSession(requests.Session):
-    """A session that remembers whether the last request was sent and how it was answered."""
+    """A session that remembers whether the last request was sent and how it was answered.
+
+    Attributes:
+        unreachable: whether the last attempt found nobody there.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self._sent = False
         self._status: int | None = None
+        self.unreachable = False
 
     def forget(self) -> None:
         """Start a new batch."""
@@ -113,7 +118,12 @@ class AnswerSession(requests.Session):
         """Send a request and note the status of its answer."""
         self._sent = True
         self._status = None
-        response = super().send(request, **kwargs)
+        try:
+            response = super().send(request, **kwargs)
+        except requests.ConnectionError:
+            self.unreachable = True
+            raise
+        self.unreachable = False
         self._status = response.status_code
         return response
 
@@ -175,6 +185,7 @@ def otlp_queue(
         on_result=on_result,
         most_items=settings.span_queue_size,
         most_bytes=settings.span_queue_bytes,
+        is_away=lambda: session is not None and session.unreachable,
     )
     metrics.track("telemetry_queue_depth", lambda: queue.depth, signal="traces")
     metrics.set("telemetry_queue_capacity", queue.capacity, signal="traces")

@@ -219,7 +219,7 @@ class ObservabilityStack:
         atexit.unregister(self.shutdown)
         deadline = time.monotonic() + self.settings.shutdown_seconds
         if self._queue is not None:
-            self._queue.close(max(0.0, deadline - time.monotonic() - 0.2))
+            self._queue.close(max(0.0, deadline - time.monotonic()))
         with suppress(Exception):
             self._provider.shutdown()
         log_files.remove(self._log_handler)

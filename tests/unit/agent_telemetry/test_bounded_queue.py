@@ -122,6 +122,17 @@ def test_close_gives_up_at_its_deadline(backend: Backend) -> None:
     backend.gate.set()
 
 
+def test_close_does_not_wait_for_who_is_away(backend: Backend) -> None:
+    """Closing while the backend is known to be away gives up at once, counting the rest."""
+    backend.gate.clear()
+    queue = backend.queue(is_away=lambda: True)
+    queue.put(1, 10)
+    assert backend.asked.wait(5)
+    queue.close(3600)
+    assert backend.drops["shutdown"] == 1
+    backend.gate.set()
+
+
 def test_close_delivers_what_it_can(backend: Backend) -> None:
     """Closing with a healthy backend delivers everything."""
     queue = backend.queue(linger_seconds=60)

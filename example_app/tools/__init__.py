@@ -1,0 +1,1 @@
+"""The tools of the sample agent, one a file."""
