@@ -66,6 +66,7 @@ def create_app(
     if chosen.faults_enabled:
         app.include_router(FaultsApi(faults).router)
     app.add_exception_handler(HTTPException, _refuse_http)
+    app.add_exception_handler(Exception, _refuse_fault)
     telemetry.readiness("model", model.is_reachable)
     telemetry.expect(
         tenants=["public", *TENANTS],
@@ -105,3 +106,8 @@ async def _refuse_http(_request: Request, error: Exception) -> Response:
     headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
     code = detail.lower().replace(" ", "_")
     return refuse(Refusal(status, code, f"{detail}.", headers=headers))
+
+
+async def _refuse_fault(_request: Request, _error: Exception) -> Response:
+    """Answer what nobody foresaw; the middleware has counted it and told its traceback."""
+    return refuse(Refusal(500, "internal", "Something broke; it has been noted."))

@@ -115,7 +115,7 @@ class ModelClient:
             body |= {"stream": True, "stream_options": {"include_usage": True}}
         for attempt in Retrying(
             stop=stop_after_attempt(_ATTEMPTS),
-            wait=wait_exponential_jitter(initial=0.1, max=1),
+            wait=wait_exponential_jitter(multiplier=0.1, max=1),
             retry=retry_if_exception_type(ModelBusyError),
             reraise=True,
         ):

@@ -75,7 +75,7 @@ def create_simulator(
     return Starlette(
         routes=[
             *openai.routes(),
-            *FaultRoutes(board).routes(),
+            *FaultRoutes(board, enabled=settings.faults_enabled).routes(),
             Route("/health", _health, methods=["GET"]),
         ],
         middleware=[

@@ -116,7 +116,7 @@ def _value(name: str, schema: Mapping[str, Any], conversation: Conversation) -> 
     value = reader(conversation) if reader else schema.get("default")
     if value is None and reader is None and schema.get("type") == "string":
         value = _query(conversation)
-    return _as_type(value, schema.get("type"))
+    return _within(_as_type(value, schema.get("type")), schema)
 
 
 def _as_type(value: Any, type_name: Any) -> Any:
@@ -131,6 +131,17 @@ def _as_type(value: Any, type_name: Any) -> Any:
         return convert(value)
     except (TypeError, ValueError, OverflowError):
         return None
+
+
+def _within(value: Any, schema: Mapping[str, Any]) -> Any:
+    """The value inside the bounds the schema sets on numbers and texts."""
+    low, high, length = schema.get("minimum"), schema.get("maximum"), schema.get("maxLength")
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        value = max(value, low) if isinstance(low, int | float) else value
+        return min(value, high) if isinstance(high, int | float) else value
+    if isinstance(value, str) and isinstance(length, int) and length >= 0:
+        return value[:length]
+    return value
 
 
 def _one_call_per_item(

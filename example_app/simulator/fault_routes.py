@@ -26,10 +26,16 @@ class _Start(BaseModel):
 
 
 class FaultRoutes:
-    """The handlers, bound to one board."""
+    """The handlers of `/faults`.
 
-    def __init__(self, board: FaultBoard) -> None:
+    Args:
+        board: The faults.
+        enabled: Whether faults may be started; listing and ending is always possible.
+    """
+
+    def __init__(self, board: FaultBoard, *, enabled: bool = True) -> None:
         self._board = board
+        self._enabled = enabled
 
     def routes(self) -> list[Route]:
         """Routes to mount in an application."""
@@ -46,6 +52,8 @@ class FaultRoutes:
 
     async def start(self, request: Request) -> Response:
         """Starts a fault for `duration_seconds`, hitting each call with `probability`."""
+        if not self._enabled:
+            raise OpenAIError(403, "Faults are switched off; FAULTS_ENABLED=1 allows them.")
         kind = self._kind(request)
         body = await read_json(request, empty={})
         try:
