@@ -28,8 +28,8 @@ def render() -> str:
 
 
 def _row(family: Family) -> str:
-    labels = ", ".join(_label(family, name) for name in family.labels) or "–"
-    unit = family.unit or "–"
+    labels = ", ".join(_label(family, name) for name in family.labels) or "none"
+    unit = family.unit or "none"
     if family.buckets:
         unit += f" ({' '.join(f'{bound:g}' for bound in family.buckets)})"
     return f"| `{family.name}` | {family.type} | {labels} | {unit} | {family.help} |\n"

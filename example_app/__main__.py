@@ -2,10 +2,9 @@
 
 import sys
 
-import uvicorn
-
 from agent_telemetry import ConfigurationError
 from example_app.app import create_app
+from example_app.serving import listen, serve
 from example_app.settings import AppSettings
 
 
@@ -13,19 +12,12 @@ def main() -> int:
     """Serve until told to stop."""
     try:
         settings = AppSettings.load()
+        listener = listen(settings.host, settings.port, "PORT")
         app = create_app(settings)
     except ConfigurationError as error:
         print(f"example_app cannot start: {error}", file=sys.stderr)
         return 2
-    uvicorn.run(
-        app,
-        host=settings.host,
-        port=settings.port,
-        log_config=None,
-        access_log=False,
-        timeout_graceful_shutdown=1,
-        timeout_keep_alive=30,
-    )
+    serve(app, listener)
     return 0
 
 

@@ -3,14 +3,16 @@
 Needs no server and fetches nothing. Logs and state go below ``.run/``.
 """
 
+import logging
 import os
 import sys
 from pathlib import Path
 
-import uvicorn
+from pydantic import ValidationError
 
 from agent_telemetry import ConfigurationError, Settings, create_observability_stack
 from example_app.app import create_app
+from example_app.serving import listen, serve
 from example_app.settings import AppSettings
 from example_app.simulator.settings import SimulatorSettings
 from example_app.simulator.thread import SimulatorThread
@@ -21,6 +23,7 @@ _RUN = Path(__file__).parents[1] / ".run"
 def main() -> int:
     """Serve until told to stop."""
     os.environ.setdefault("AGENT_TELEMETRY_LOG_DIR", str(_RUN / "logs"))
+    os.environ.setdefault("AGENT_TELEMETRY_STATE_DIR", str(_RUN / "state"))
     os.environ.setdefault("AGENT_TELEMETRY_LOG_STDOUT", "0")
     os.environ.setdefault("FAULTS_ENABLED", "1")
     if "APP_PORT" in os.environ:
@@ -28,35 +31,30 @@ def main() -> int:
     try:
         settings = AppSettings.load()
         telemetry = Settings.from_env("example-agent")
-        simulator = None
+        listener = listen(settings.host, settings.port, "APP_PORT")
         if "LLM_BASE_URL" not in os.environ:
-            endpoint = os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT", "")
-            simulator = SimulatorThread(
-                SimulatorSettings(host="127.0.0.1", port=0, otlp_endpoint=endpoint)
-            )
-            settings = AppSettings.load(llm_base_url=simulator.start())
+            settings = AppSettings.load(llm_base_url=_start_simulator())
         app = create_app(settings, create_observability_stack(settings=telemetry))
-    except ConfigurationError as error:
+    except (ConfigurationError, ValidationError) as error:
         print(f"lite cannot start: {error}", file=sys.stderr)
         return 2
-    _greet(settings, telemetry)
-    try:
-        uvicorn.run(
-            app,
-            host=settings.host,
-            port=settings.port,
-            log_config=None,
-            access_log=False,
-            timeout_graceful_shutdown=1,
-        )
-    finally:
-        if simulator is not None:
-            simulator.stop()
+    _greet(settings, listener.getsockname()[1], telemetry)
+    serve(app, listener)
+    # The log files are closed. What chats that were given up still say is for nobody.
+    logging.disable(logging.CRITICAL)
     return 0
 
 
-def _greet(settings: AppSettings, telemetry: Settings) -> None:
-    url = f"http://{settings.public_host}:{settings.port}"
+def _start_simulator() -> str:
+    """Start the model simulator in a thread that ends with the process; return its base URL."""
+    endpoint = os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT", "")
+    return SimulatorThread(
+        SimulatorSettings(host="127.0.0.1", port=0, otlp_endpoint=endpoint)
+    ).start()
+
+
+def _greet(settings: AppSettings, port: int, telemetry: Settings) -> None:
+    url = f"http://{settings.public_host}:{port}"
     print(
         f"""\
 The sample agent runs in one process (lite).

@@ -35,7 +35,7 @@ class AppSettings(BaseSettings):
         session_ttl_seconds: how long a session lives after its last message.
     """
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
 
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)

@@ -58,7 +58,13 @@ class Orders:
         """Return the tools that work on orders."""
         return [
             Tool("lookup_order", "Status and delivery of an order.", LookupOrder, self.look_up),
-            Tool("request_refund", "File a refund request.", RequestRefund, self.refund),
+            Tool(
+                "request_refund",
+                "File a refund request.",
+                RequestRefund,
+                self.refund,
+                changes_state=True,
+            ),
         ]
 
     def look_up(self, wanted: LookupOrder) -> dict[str, Any]:

@@ -18,7 +18,8 @@ class ToolError(Exception):
 class Arguments(BaseModel):
     """Base of every tool's arguments: what is not asked for is refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # Models write an order number now as text, now as a number.
+    model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
 
 
 @dataclass(frozen=True)
@@ -30,12 +31,14 @@ class Tool:
         description: what the model is told about it.
         arguments: the model of its arguments.
         run: does the work on checked arguments and returns facts as JSON values.
+        changes_state: whether it does more than look: its answer is never given again.
     """
 
     name: str
     description: str
     arguments: type[Arguments]
     run: Callable[[Any], dict[str, Any]]
+    changes_state: bool = False
 
     def offer(self) -> dict[str, Any]:
         """Return the tool as the model's API wants it."""
