@@ -74,7 +74,9 @@ class Agent:
             template.template_id, agent_id=self.agent_id, template_id=template.template_id
         ) as run:
             run.set("message.length", len(message))
-            _log.info("Chat started", extra={"event": "chat_started", "messages": len(messages)})
+            _log.info(
+                "Chat started", extra={"event": "chat_started", "message_count": len(messages)}
+            )
             for _ in range(template.most_rounds):
                 completion = self._ask(messages, emit)
                 calls = self._parse(completion)
@@ -103,7 +105,8 @@ class Agent:
         with self.stack.chain("parse_response") as step:
             calls = []
             for call in completion.tool_calls:
-                function = call.get("function") or {}
+                function = call.get("function")
+                function = function if isinstance(function, dict) else {}
                 name, arguments = function.get("name"), function.get("arguments")
                 calls.append((str(call.get("id") or ""), str(name or ""), str(arguments or "")))
             step.set("tool_calls", len(calls))
@@ -122,6 +125,16 @@ class Agent:
             except ToolError as error:
                 status, result = "failed", {"error": str(error)}
                 call.fail(error.code, str(error))
+                # A warning: the error itself is told by the operation's own line.
+                _log.warning(
+                    "Tool execution failed: %s",
+                    error,
+                    extra={
+                        "event": "tool_execution_failed",
+                        "tool_name": shown,
+                        "error_type": error.code,
+                    },
+                )
             except Exception as error:  # noqa: BLE001 -- it costs one answer, not the chat
                 status, result = "failed", {"error": "the tool is out of order"}
                 call.fail(type(error).__name__)

@@ -56,7 +56,7 @@ def create_app(
     chats = ChatApi(service, telemetry, workers)
     app = FastAPI(
         title="Sample agent",
-        lifespan=_lifespan(telemetry, chats),
+        lifespan=_lifespan(telemetry),
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
@@ -79,14 +79,13 @@ def create_app(
     return app
 
 
-def _lifespan(stack: ObservabilityStack, chats: ChatApi):  # type: ignore[no-untyped-def]  # noqa: ANN202
+def _lifespan(stack: ObservabilityStack):  # type: ignore[no-untyped-def]  # noqa: ANN202
     started = time.monotonic()
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         _log.info("Application started", extra={"event": "application_started"})
         yield
-        chats.close()
         _log.info(
             "Application shutdown",
             extra={

@@ -1,11 +1,10 @@
 """``POST /chat`` and ``POST /feedback``: HTTP in, JSON or server-sent events out."""
 
 import asyncio
-import contextvars
 import json
 import logging
 from collections.abc import AsyncIterator
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any, Literal
 
 from fastapi import APIRouter, Request
@@ -14,13 +13,18 @@ from pydantic import BaseModel, ConfigDict, Field
 from sse_starlette import EventSourceResponse
 
 from agent_telemetry import ObservabilityStack, get_request_context
+from example_app.agent import Emit
+from example_app.caller import Caller, caller_of
 from example_app.chat_request import ChatRequest, parse_chat, parse_json, read_body, validate
-from example_app.chat_service import ChatService
+from example_app.chat_service import ChatService, pool_full
+from example_app.chat_threads import ChatThreads, TooManyChatsError
 from example_app.model_client import ModelError, ModelTimeoutError
 from example_app.refusal import Refusal
-from example_app.tenants import key_of
 
 _log = logging.getLogger(__name__)
+
+#: Name and data of one event of a stream; ``done`` has the answer or what is instead of it.
+Event = tuple[str, dict[str, Any] | Refusal | Exception]
 
 
 class Feedback(BaseModel):
@@ -45,14 +49,10 @@ class ChatApi:
         self._service = service
         self._stack = stack
         # Larger than pool and queue together, so that who waits is the pool's decision alone.
-        self._threads = ThreadPoolExecutor(workers, thread_name_prefix="chat")
+        self._threads = ChatThreads(workers)
         self.router = APIRouter()
         self.router.add_api_route("/chat", self.chat, methods=["POST"])
         self.router.add_api_route("/feedback", self.feedback, methods=["POST"])
-
-    def close(self) -> None:
-        """Take no more chats; those under way are not waited for."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def chat(self, request: Request) -> Response:
         """Answer a message."""
@@ -60,10 +60,10 @@ class ChatApi:
         wanted = body if isinstance(body, Refusal) else parse_chat(body)
         if isinstance(wanted, Refusal):
             return refuse(wanted)
-        key = key_of(request)
+        caller = caller_of(request)
         if wanted.stream:
-            return EventSourceResponse(self._events(wanted, key))
-        outcome = await self._in_thread(self._answer, wanted, key)
+            return await self._stream(wanted, caller)
+        outcome = await self._run(wanted, caller)
         return refuse(outcome) if isinstance(outcome, Refusal) else JSONResponse(outcome)
 
     async def feedback(self, request: Request) -> Response:
@@ -82,56 +82,72 @@ class ChatApi:
         )
         return JSONResponse({"trace_id": given.trace_id, "rating": given.rating})
 
-    def _answer(
-        self, wanted: ChatRequest, key: str | None, emit: Any = None
+    async def _run(
+        self, wanted: ChatRequest, caller: Caller, emit: Emit | None = None
     ) -> dict[str, Any] | Refusal:
+        """Answer in a thread; what is the model's or the pool's fault is a refusal."""
         try:
-            return self._service.chat(wanted, key, emit)
+            return await self._threads.run(self._service.chat, wanted, caller, emit)
+        except TooManyChatsError:
+            return pool_full("too many chats wait")
         except ModelTimeoutError:
             return Refusal(504, "model_timeout", "The model did not answer in time; try again.")
         except ModelError as error:
             return Refusal(502, "model_unavailable", f"The model gave no answer: {error}.")
 
-    async def _in_thread(self, work: Any, *args: Any) -> Any:
-        """Run blocking work in the pool, with this request's context."""
-        context = contextvars.copy_context()
-        return await asyncio.get_running_loop().run_in_executor(
-            self._threads, lambda: context.run(work, *args)
-        )
-
-    async def _events(self, wanted: ChatRequest, key: str | None) -> AsyncIterator[dict[str, str]]:
-        """Yield the events of one chat; who leaves early stops nothing but the sending."""
+    async def _stream(self, wanted: ChatRequest, caller: Caller) -> Response:
+        """Answer by events; what fails before the first of them is refused as without a stream."""
         loop = asyncio.get_running_loop()
-        events: asyncio.Queue[tuple[str, Any]] = asyncio.Queue()
+        events: asyncio.Queue[Event] = asyncio.Queue()
 
-        def emit(event: str, data: Any) -> None:
-            loop.call_soon_threadsafe(events.put_nowait, (event, data))
+        def emit(event: str, data: dict[str, Any]) -> None:
+            # A closed loop means that the server has ended: nobody listens any more.
+            with suppress(RuntimeError):
+                loop.call_soon_threadsafe(events.put_nowait, (event, data))
 
-        def work() -> None:
+        async def work() -> None:
             try:
-                outcome = self._answer(wanted, key, emit)
-            except Exception:  # noqa: BLE001 -- the stream must end with an event
-                _log.exception("Chat failed", extra={"event": "chat_failed"})
-                outcome = Refusal(500, "internal", "Something broke; it has been noted.")
-            if isinstance(outcome, Refusal):
-                emit("error", {**_body(outcome), "status": outcome.status})
-            else:
-                emit("done", outcome)
+                outcome: Any = await self._run(wanted, caller, emit)
+            except Exception as error:  # noqa: BLE001 -- goes on below, where the stream is read
+                outcome = error
+            events.put_nowait(("done", outcome))
 
-        running = asyncio.ensure_future(self._in_thread(work))
-        try:
-            while True:
-                event, data = await events.get()
-                yield {"event": event, "data": json.dumps(data, ensure_ascii=False)}
-                if event in {"done", "error"}:
-                    return
-        finally:
-            if not running.done():
-                running.add_done_callback(lambda done: done.cancelled() or done.exception())
+        # Kept by the generator below: the loop itself holds its tasks weakly.
+        running = asyncio.ensure_future(work())
+        first = await events.get()
+        if isinstance(first[1], Exception):
+            raise first[1]
+        if isinstance(first[1], Refusal):
+            return refuse(first[1])
+        return EventSourceResponse(_events(first, events, running))
+
+
+async def _events(
+    event: Event, events: asyncio.Queue[Event], running: asyncio.Future[None]
+) -> AsyncIterator[dict[str, str]]:
+    """Yield the events of one chat; who leaves early stops nothing but the sending."""
+    while True:
+        name, data = event
+        if isinstance(data, Exception):
+            _log.error("Chat failed", exc_info=data, extra={"event": "chat_failed"})
+            data = Refusal(500, "internal", "Something broke; it has been noted.")
+        if isinstance(data, Refusal):
+            _note(data)
+            name, data = "error", {**_body(data), "status": data.status}
+        yield {"event": name, "data": json.dumps(data, ensure_ascii=False)}
+        if name in {"done", "error"}:
+            await running
+            return
+        event = await events.get()
 
 
 def refuse(refusal: Refusal) -> JSONResponse:
     """Return a refusal as JSON, and leave a log line that says why."""
+    _note(refusal)
+    return JSONResponse(_body(refusal), refusal.status, headers=dict(refusal.headers))
+
+
+def _note(refusal: Refusal) -> None:
     _log.log(
         logging.ERROR if refusal.status >= 500 else logging.WARNING,  # noqa: PLR2004
         "Request refused: %s",
@@ -142,7 +158,6 @@ def refuse(refusal: Refusal) -> JSONResponse:
             "http_status": refusal.status,
         },
     )
-    return JSONResponse(_body(refusal), refusal.status, headers=dict(refusal.headers))
 
 
 def _body(refusal: Refusal) -> dict[str, Any]:

@@ -1,15 +1,17 @@
 """What may be posted to ``/chat``: read within bounds, checked before anything else happens."""
 
+import asyncio
 import json
 import re
 from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, ValidationError
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from example_app.refusal import Refusal
 
 MOST_BYTES = 64 * 1024
+_MOST_SECONDS = 30
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
@@ -52,18 +54,31 @@ class ChatRequest(BaseModel):
 
 
 async def read_body(request: Request) -> bytes | Refusal:
-    """Read a body of at most 64 KiB, giving up as soon as it is longer."""
-    if not request.headers.get("content-type", "").lower().startswith("application/json"):
+    """Read a body of at most 64 KiB, giving up as soon as it is longer or takes too long."""
+    kind = request.headers.get("content-type", "").partition(";")[0]
+    if kind.strip().lower() != "application/json":
         return Refusal(415, "unsupported_media_type", "Send content-type: application/json.")
+    try:
+        async with asyncio.timeout(_MOST_SECONDS):
+            return await _read_bounded(request)
+    except TimeoutError:
+        return Refusal(408, "slow_body", f"The body took more than {_MOST_SECONDS} s.")
+    except ClientDisconnect:
+        # Nobody reads this; it is the client's doing and must not count as our error.
+        return Refusal(499, "client_closed", "The client closed the connection.")
+
+
+async def _read_bounded(request: Request) -> bytes | Refusal:
     too_large = Refusal(413, "too_large", f"The body may have at most {MOST_BYTES} bytes.")
-    if int(request.headers.get("content-length") or 0) > MOST_BYTES:
+    length = request.headers.get("content-length", "")
+    if length.isdecimal() and int(length) > MOST_BYTES:
         return too_large
-    body = b""
+    body = bytearray()
     async for part in request.stream():
         body += part
         if len(body) > MOST_BYTES:
             return too_large
-    return body
+    return bytes(body)
 
 
 def parse_json(body: bytes) -> Any | Refusal:

@@ -8,6 +8,7 @@ from agent_telemetry import ObservabilityStack, get_request_context
 from example_app.agent import Agent, AgentAnswer, Emit
 from example_app.agent_pool import AgentPool, PoolFullError
 from example_app.answer_cache import AnswerCache
+from example_app.caller import Caller
 from example_app.chat_request import ChatRequest
 from example_app.faults import Faults
 from example_app.model_client import ModelClient
@@ -52,13 +53,13 @@ class ChatService:
         stack.metrics.track("active_sessions", self.sessions.active)
 
     def chat(
-        self, request: ChatRequest, key: str | None, emit: Emit | None = None
+        self, request: ChatRequest, caller: Caller, emit: Emit | None = None
     ) -> dict[str, Any] | Refusal:
         """Answer one request.
 
         Args:
             request: what was asked.
-            key: the tenant's key, if one was sent.
+            caller: who asks.
             emit: called with ``token`` and ``tool`` events as they happen.
 
         Raises:
@@ -67,7 +68,7 @@ class ChatService:
         started = time.perf_counter()
         with self._stack.chain("process_request") as step:
             step.set("query.length", len(request.message))
-            outcome = self._process(request, key, emit, started)
+            outcome = self._process(request, caller, emit, started)
             if isinstance(outcome, Refusal):
                 step.set("refused", outcome.code)
             else:
@@ -75,14 +76,14 @@ class ChatService:
             return outcome
 
     def _process(
-        self, request: ChatRequest, key: str | None, emit: Emit | None, started: float
+        self, request: ChatRequest, caller: Caller, emit: Emit | None, started: float
     ) -> dict[str, Any] | Refusal:
         template_id = request.template or DEFAULT
         template = self.templates.get(template_id)
         if template is None:
             known = ", ".join(self.templates)
             return Refusal(422, "unknown_template", f"template must be one of {known}", "template")
-        tenant = self._check_auth(request, key)
+        tenant = self._check_auth(request, caller)
         if isinstance(tenant, Refusal):
             return tenant
         with self._stack.chain("rate_limit"):
@@ -100,17 +101,20 @@ class ChatService:
         )
         # Only a conversation's first question has an answer that depends on nothing else.
         cacheable = not session.messages
-        answer = self._look_up(tenant, template, request) if cacheable else None
+        asked = cacheable and not caller.fresh
+        answer = self._look_up(tenant, template, request) if asked else None
         if answer is not None:
+            if emit is not None:
+                emit("token", {"text": answer["reply"]})
             return self._format_cached(answer, session, request, started)
         return self._run(
             request, template, tenant, session, cacheable=cacheable, emit=emit, started=started
         )
 
-    def _check_auth(self, request: ChatRequest, key: str | None) -> Tenant | Refusal:
+    def _check_auth(self, request: ChatRequest, caller: Caller) -> Tenant | Refusal:
         with self._stack.chain("auth_check") as step:
             required = self._settings.auth_required
-            tenant = decide_tenant(key, request.tenant_id, required=required)
+            tenant = decide_tenant(caller.key, request.tenant_id, required=required)
             if isinstance(tenant, Refusal):
                 step.set("refused", tenant.code)
             else:
@@ -148,16 +152,10 @@ class ChatService:
                 agent = Agent(self._stack, self._model, self._faults, template, slot)
                 done = agent.answer(request.message, history, emit)
         except PoolFullError as full:
-            return Refusal(
-                503,
-                "pool_full",
-                f"All agents are busy and {full}; try again in a moment.",
-                headers={"retry-after": "5"},
-            )
+            return pool_full(str(full))
         self.sessions.remember(session, done.turn)
-        failed = any(tool["status"] == "failed" for tool in done.tools)
-        if cacheable and not failed:
-            kept = {"reply": done.reply, "turn": done.turn, "tools": done.tools}
+        if cacheable and all(_may_be_repeated(template, tool) for tool in done.tools):
+            kept = {"reply": done.reply, "turn": done.turn}
             self._cache.put(tenant.tenant_id, template.template_id, request.message, kept)
         return self._format(done, session, template, started)
 
@@ -198,6 +196,21 @@ class ChatService:
                 "tools": [],
                 "duration_ms": _since(started),
             }
+
+
+def pool_full(why: str) -> Refusal:
+    """Return the refusal of a chat for which there is no agent."""
+    return Refusal(
+        503,
+        "pool_full",
+        f"All agents are busy and {why}; try again in a moment.",
+        headers={"retry-after": "5"},
+    )
+
+
+def _may_be_repeated(template: Template, tool: dict[str, Any]) -> bool:
+    """Whether an answer that rests on this call may be given again."""
+    return tool["status"] == "success" and not template.tools[tool["name"]].changes_state
 
 
 def _since(started: float) -> float:

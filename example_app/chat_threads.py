@@ -1,4 +1,4 @@
-"""Threads in which chats run: as many as may be under way or waiting, none that holds up the end."""
+"""Threads in which chats run: bounded in number, and none holds up the end of the process."""
 
 import asyncio
 import contextvars

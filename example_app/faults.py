@@ -3,6 +3,7 @@
 import logging
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 import requests
 from pydantic import BaseModel, ConfigDict, Field
@@ -55,13 +56,13 @@ class Faults:
         """Return every fault that can be had, with what runs now."""
         own = [self._shown(kind) for kind in self._board.kinds.values()]
         answer = self._ask_simulator("GET", "")
-        return own if isinstance(answer, Refusal) else [*own, *answer["faults"]]
+        return own if isinstance(answer, Refusal) else [*own, *answer.get("faults", [])]
 
     def start(self, name: str, body: dict[str, Any]) -> dict[str, Any] | Refusal:
         """Start a fault; one that runs starts anew."""
         kind = self._board.kinds.get(name)
         if kind is None:
-            return self._ask_simulator("PUT", f"/{name}", body)
+            return self._ask_simulator("PUT", f"/{quote(name, safe='')}", body)
         wanted = validate(FaultStart, body)
         if isinstance(wanted, Refusal):
             return wanted
@@ -74,7 +75,7 @@ class Faults:
         """Stop a fault; stopping one that does not run is no error."""
         kind = self._board.kinds.get(name)
         if kind is None:
-            return self._ask_simulator("DELETE", f"/{name}")
+            return self._ask_simulator("DELETE", f"/{quote(name, safe='')}")
         self._board.stop(name)
         _log.warning("Fault stopped: %s", name, extra={"event": "fault_stopped", "fault": name})
         return self._shown(kind)

@@ -26,13 +26,13 @@ def main() -> int:
     os.environ.setdefault("AGENT_TELEMETRY_STATE_DIR", str(_RUN / "state"))
     os.environ.setdefault("AGENT_TELEMETRY_LOG_STDOUT", "0")
     os.environ.setdefault("FAULTS_ENABLED", "1")
-    if "APP_PORT" in os.environ:
+    if os.environ.get("APP_PORT"):
         os.environ.setdefault("PORT", os.environ["APP_PORT"])
     try:
         settings = AppSettings.load()
         telemetry = Settings.from_env("example-agent")
         listener = listen(settings.host, settings.port, "APP_PORT")
-        if "LLM_BASE_URL" not in os.environ:
+        if not os.environ.get("LLM_BASE_URL"):
             settings = AppSettings.load(llm_base_url=_start_simulator())
         app = create_app(settings, create_observability_stack(settings=telemetry))
     except (ConfigurationError, ValidationError) as error:

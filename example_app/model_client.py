@@ -1,6 +1,7 @@
 """The model's API in OpenAI's format, over HTTP: one call, told as one operation."""
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import requests
 from requests.adapters import HTTPAdapter
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
+from urllib3.exceptions import ReadTimeoutError
 
 from agent_telemetry import ModelCall, ObservabilityStack
 
@@ -124,16 +126,28 @@ class ModelClient:
         raise AssertionError("tenacity either returns or raises")
 
     def _attempt(self, body: dict[str, Any], on_token: Callable[[str], None] | None) -> Completion:
+        said = False
+
+        def say(text: str) -> None:
+            nonlocal said
+            said = True
+            if on_token is not None:
+                on_token(text)
+
         with self._stack.llm(self._model, provider="openai") as call:
             try:
-                completion = self._send(body, on_token)
-            except requests.Timeout as error:
-                raise ModelTimeoutError("timeout", "the model did not answer in time") from error
-            except requests.RequestException as error:
-                raise ModelBusyError("connection_error", "the model cannot be reached") from error
-            except (ValueError, KeyError, TypeError, IndexError) as error:
+                completion = self._send(body, None if on_token is None else say)
+                _tell(call, completion)
+            except requests.JSONDecodeError as error:
                 raise ModelError("bad_answer", "the model's answer is broken") from error
-            _tell(call, completion)
+            except requests.RequestException as error:
+                if _is_timeout(error):
+                    raise ModelTimeoutError("timeout", "the model was too slow") from error
+                # What was said cannot be taken back: a second attempt would say it again.
+                kind = ModelError if said else ModelBusyError
+                raise kind("connection_error", "the connection to the model broke") from error
+            except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
+                raise ModelError("bad_answer", "the model's answer is broken") from error
             return completion
 
     def _send(self, body: dict[str, Any], on_token: Callable[[str], None] | None) -> Completion:
@@ -152,8 +166,15 @@ class ModelClient:
             if response.status_code >= _CLIENT_ERROR:
                 raise _refused(response)
             if on_token is not None:
-                return _read_stream(_events(response), on_token)
+                deadline = time.monotonic() + self._timeout
+                return _read_stream(_events(response, deadline), on_token)
             return _read_answer(response.json())
+
+
+def _is_timeout(error: requests.RequestException) -> bool:
+    """Whether the model was too slow; inside a stream the client calls that a lost connection."""
+    slow_read = bool(error.args) and isinstance(error.args[0], ReadTimeoutError)
+    return isinstance(error, requests.Timeout) or slow_read
 
 
 def _tell(call: ModelCall, completion: Completion) -> None:
@@ -188,16 +209,19 @@ def _read_answer(answer: dict[str, Any]) -> Completion:
     message = choice["message"]
     return Completion(
         content=message.get("content") or "",
-        tool_calls=message.get("tool_calls") or [],
+        tool_calls=[dict(call) for call in message.get("tool_calls") or []],
         finish_reason=choice.get("finish_reason") or "",
         model=answer.get("model") or "",
         usage=answer.get("usage"),
     )
 
 
-def _events(response: requests.Response) -> Iterator[dict[str, Any]]:
+def _events(response: requests.Response, deadline: float) -> Iterator[dict[str, Any]]:
     """Yield the JSON of server-sent events up to ``[DONE]``."""
     for line in response.iter_lines():
+        # The client's own time-out starts anew with every byte.
+        if time.monotonic() > deadline:
+            raise requests.Timeout("the stream took too long")
         if line.startswith(b"data:"):
             data = line[5:].strip()
             if data == b"[DONE]":

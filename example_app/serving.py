@@ -1,6 +1,7 @@
 """Serving an app until the process is told to stop."""
 
 import contextlib
+import os
 import socket
 from typing import Any
 
@@ -26,7 +27,7 @@ def listen(host: str, port: int, variable: str) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
-        reason = error.strerror or str(error)
+        reason = os.strerror(error.errno) if (error.errno or 0) > 0 else str(error)
         raise ConfigurationError(
             variable, port, f"a port that is free on {host} ({reason}); set {variable} to another"
         ) from None

@@ -3,8 +3,6 @@
 import hmac
 from dataclasses import dataclass
 
-from starlette.requests import Request
-
 from example_app.refusal import Refusal
 
 PUBLIC = "public"
@@ -40,15 +38,6 @@ TENANTS = {
 def demo_key(tenant_id: str) -> str:
     """Return the key of a tenant of the demo."""
     return f"demo-key-{tenant_id}"
-
-
-def key_of(request: Request) -> str | None:
-    """Return the key sent as ``X-API-Key`` or as a bearer token."""
-    own = request.headers.get("x-api-key")
-    if own:
-        return own
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    return token if scheme.lower() == "bearer" and token else None
 
 
 def decide_tenant(key: str | None, named: str | None, *, required: bool) -> Tenant | Refusal:

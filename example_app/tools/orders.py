@@ -4,6 +4,7 @@ import sqlite3
 import threading
 import tomllib
 import uuid
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,14 @@ create table orders (
 create table refunds (refund_id text primary key, order_id text unique not null, reason text);
 """
 _COLUMNS = "order_id, status, item, carrier, tracking_number, estimated_delivery, amount_usd"
+
+
+def _dated(row: dict[str, Any]) -> dict[str, Any]:
+    """Turn a distance in days into a date, so that the demo's parcels are never years late."""
+    days = row.get("delivery_in_days")
+    if days is None:
+        return row
+    return {**row, "estimated_delivery": str(datetime.now(UTC).date() + timedelta(days=days))}
 
 
 class LookupOrder(Arguments):
@@ -46,7 +55,7 @@ class Orders:
         self._database = sqlite3.connect(":memory:", check_same_thread=False)
         self._database.row_factory = sqlite3.Row
         self._database.executescript(_SCHEMA)
-        rows = tomllib.loads(file.read_text("utf-8"))["order"]
+        rows = [_dated(row) for row in tomllib.loads(file.read_text("utf-8"))["order"]]
         columns = _COLUMNS.split(", ")
         marks = ", ".join("?" * len(columns))
         self._database.executemany(

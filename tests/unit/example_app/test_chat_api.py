@@ -275,11 +275,11 @@ def test_stream_ends_with_the_whole_answer(client) -> None:
     assert events[-1][1]["cost_usd"] > 0
 
 
-def test_refusal_in_a_stream_is_an_error_event(client) -> None:
-    """A stream that cannot start says why in an event."""
+def test_stream_that_cannot_start_is_refused_as_any_request(client) -> None:
+    """What fails before the first event has its status and JSON, so that it is counted right."""
     response = client.chat(stream=True, template="poet")
-    assert "event: error" in response.text
-    assert "unknown_template" in response.text
+    assert response.status_code == 422
+    assert response.json()["error"]["code"] == "unknown_template"
 
 
 def test_feedback_is_counted(client) -> None:

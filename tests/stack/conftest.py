@@ -1,0 +1,118 @@
+"""The shipped compose file as a project of its own, on free ports, for the time of the tests."""
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+
+import httpx
+import pytest
+
+from commands.addresses import APP
+from commands.checkout import ROOT
+from commands.compose_project import ComposeProject
+from commands.engine import NoEngineError, find_engine
+from commands.host_ports import port_variables
+from commands.running import Running, find_full
+from commands.up import IMAGES_NOT_TO_BE_HAD
+from tests.smoke.backends import Jaeger, Loki, Prometheus
+
+PROJECT = "ams-test"
+
+
+def _free_ports(count: int) -> list[int]:
+    """Return ports that are free, all different: each is held until the last is found."""
+    probes = [socket.socket() for _ in range(count)]
+    try:
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [int(probe.getsockname()[1]) for probe in probes]
+    finally:
+        for probe in probes:
+            probe.close()
+
+
+@pytest.fixture(scope="session")
+def stack_environment() -> Mapping[str, str]:
+    """The variables that make the shipped file a second, separate stack."""
+    variables = sorted(set(port_variables().values()))
+    ports = zip(variables, map(str, _free_ports(len(variables))), strict=True)
+    return {"COMPOSE_PROJECT_NAME": PROJECT, **dict(ports)}
+
+
+@pytest.fixture(scope="session")
+def stack(stack_environment: Mapping[str, str]) -> Iterator[Running]:
+    """The running stack, started by `make up`'s command; left out without Docker or images."""
+    try:
+        find_engine()
+    except NoEngineError as missing:
+        pytest.skip(f"needs Docker: {missing}")
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in stack_environment.items():
+            patch.setenv(name, value)
+        run_command("down", VOLUMES="1")
+        try:
+            up = run_command("up")
+            if up.returncode == IMAGES_NOT_TO_BE_HAD:
+                pytest.skip(up.stderr.strip())
+            assert up.returncode == 0, up.stdout[-8000:] + up.stderr[-8000:]
+            running = find_full()
+            assert running is not None
+            yield running
+        finally:
+            run_command("down", VOLUMES="1")
+
+
+def run_command(name: str, **variables: str) -> "subprocess.CompletedProcess[str]":
+    """Run one of `make`'s commands with further variables; return what it said."""
+    return subprocess.run(
+        (sys.executable, "-m", f"commands.{name}"),
+        cwd=ROOT,
+        env={**os.environ, **variables},
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
+
+
+@pytest.fixture
+def command() -> Callable[..., "subprocess.CompletedProcess[str]"]:
+    """Runs one of `make`'s commands."""
+    return run_command
+
+
+@pytest.fixture(scope="session")
+def project(stack: Running) -> ComposeProject:
+    """The compose project of the stack."""
+    assert stack.project is not None
+    return stack.project
+
+
+@pytest.fixture
+def app(stack: Running) -> Iterator[httpx.Client]:
+    """The sample agent."""
+    with httpx.Client(base_url=stack.urls[APP], timeout=60) as client:
+        yield client
+
+
+@pytest.fixture
+def loki(stack: Running) -> Iterator[Loki]:
+    """Loki's query API."""
+    with httpx.Client(base_url=stack.urls["loki"], timeout=20) as client:
+        yield Loki(client)
+
+
+@pytest.fixture
+def jaeger(stack: Running) -> Iterator[Jaeger]:
+    """Jaeger's query API."""
+    with httpx.Client(base_url=stack.urls["jaeger"], timeout=20) as client:
+        yield Jaeger(client)
+
+
+@pytest.fixture
+def prometheus(stack: Running) -> Iterator[Prometheus]:
+    """Prometheus' query API."""
+    with httpx.Client(base_url=stack.urls["prometheus"], timeout=20) as client:
+        yield Prometheus(client)
