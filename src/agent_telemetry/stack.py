@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 from opentelemetry.sdk.trace.export import SpanExporter
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, ProcessCollector
 
 from agent_telemetry import correlation, log_files, operation_kinds
 from agent_telemetry.agent_run import AgentRun
@@ -80,6 +80,8 @@ class ObservabilityStack:
             exemplar_seconds=settings.exemplar_seconds,
             clock=clock,
         )
+        if registry is None:
+            ProcessCollector(registry=self.metrics.registry)
         faults = self.metrics.family("telemetry_faults_total")
         self.guard.on_fault = lambda where: faults.child(where).inc()
         lost = self.metrics.family("telemetry_dropped_total").child("logs", "write_failed")
