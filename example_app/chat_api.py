@@ -119,26 +119,26 @@ class ChatApi:
             raise first[1]
         if isinstance(first[1], Refusal):
             return refuse(first[1])
-        return EventSourceResponse(_events(first, events, running))
+        return EventSourceResponse(self._events(first, events, running))
 
-
-async def _events(
-    event: Event, events: asyncio.Queue[Event], running: asyncio.Future[None]
-) -> AsyncIterator[dict[str, str]]:
-    """Yield the events of one chat; who leaves early stops nothing but the sending."""
-    while True:
-        name, data = event
-        if isinstance(data, Exception):
-            _log.error("Chat failed", exc_info=data, extra={"event": "chat_failed"})
-            data = Refusal(500, "internal", "Something broke; it has been noted.")
-        if isinstance(data, Refusal):
-            _note(data)
-            name, data = "error", {**_body(data), "status": data.status}
-        yield {"event": name, "data": json.dumps(data, ensure_ascii=False)}
-        if name in {"done", "error"}:
-            await running
-            return
-        event = await events.get()
+    async def _events(
+        self, event: Event, events: asyncio.Queue[Event], running: asyncio.Future[None]
+    ) -> AsyncIterator[dict[str, str]]:
+        """Yield the events of one chat; who leaves early stops nothing but the sending."""
+        while True:
+            name, data = event
+            if isinstance(data, Exception):
+                _log.error("Chat failed", exc_info=data, extra={"event": "chat_failed"})
+                data = Refusal(500, "internal", "Something broke; it has been noted.")
+            if isinstance(data, Refusal):
+                _note(data)
+                self._stack.fail_request(data.status)
+                name, data = "error", {**_body(data), "status": data.status}
+            yield {"event": name, "data": json.dumps(data, ensure_ascii=False)}
+            if name in {"done", "error"}:
+                await running
+                return
+            event = await events.get()
 
 
 def refuse(refusal: Refusal) -> JSONResponse:

@@ -132,7 +132,7 @@ class _Request:
         metrics.family("http_request_duration_seconds").child(self._method, endpoint).observe(
             seconds, span
         )
-        outcome = outcome_of(status)
+        outcome = outcome_of(self._context.failed_as or status)
         if endpoint != UNMATCHED:
             metrics.family("agent_requests_total").child(
                 self._method, endpoint, outcome, tenant
@@ -142,7 +142,7 @@ class _Request:
             ).observe(seconds, span)
         if isinstance(error, Exception):
             metrics.family("errors_total").child(type(error).__name__, endpoint).inc()
-        self._end_span(status, endpoint, error)
+        self._end_span(self._context.failed_as or status, endpoint, error)
         self._log(status, outcome, endpoint, seconds, error)
 
     def _final_status(self, error: BaseException | None) -> int:

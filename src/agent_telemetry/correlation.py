@@ -20,6 +20,8 @@ class RequestContext:
     template_id: str | None = None
     endpoint: str | None = None
     root: "RequestContext | None" = None
+    #: HTTP status that a request deserves which failed after its answer had begun.
+    failed_as: int | None = None
 
     def fill(self, **values: str | None) -> None:
         """Set fields that became known, here and, where still unknown, on the request."""
@@ -38,7 +40,10 @@ class RequestContext:
 
 
 #: Fields that a log record takes over.
-CONTEXT_FIELDS = tuple(each.name for each in fields(RequestContext) if each.name != "root")
+CONTEXT_FIELDS = (
+    *(each.name for each in fields(RequestContext) if each.name.endswith("_id")),
+    "endpoint",
+)
 
 _current: ContextVar[RequestContext | None] = ContextVar("agent_telemetry_request", default=None)
 

@@ -157,6 +157,16 @@ class ObservabilityStack:
         except AttributeError as error:
             self.guard.fault("bind", error)
 
+    def fail_request(self, status: int) -> None:
+        """Count the current request as this HTTP status: a stream broke after it had begun.
+
+        Args:
+            status: what the answer would have been, such as 502. ``http_requests_total`` still
+                shows the status that was sent.
+        """
+        context = correlation.get_request_context()
+        (context.root or context).failed_as = status
+
     def expect(
         self,
         *,

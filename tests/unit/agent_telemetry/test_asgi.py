@@ -131,6 +131,24 @@ async def test_stream_is_timed_to_its_last_byte(stack) -> None:
     assert read("agent_active_connections") == 0
 
 
+async def test_stream_that_breaks_counts_as_failed(stack) -> None:
+    """A request that failed after its answer had begun is an error, not a success."""
+
+    async def breaks(request: Request) -> Response:
+        async def parts():
+            yield b"one"
+            stack.fail_request(502)
+
+        return StreamingResponse(parts())
+
+    response = await get(app_of(stack, **{"/breaks": breaks}), "/breaks")
+    assert response.status_code == 200
+    labels = {"method": "GET", "endpoint": "/breaks", "tenant_id": "unknown"}
+    read = stack.registry.get_sample_value
+    assert read("agent_requests_total", {**labels, "status": "error"}) == 1
+    assert read("agent_requests_total", {**labels, "status": "success"}) == 0
+
+
 async def test_probes_are_in_no_agent_metric(stack, log_lines, spans) -> None:
     """Probes answer, and leave neither metric nor span nor log line."""
     app = app_of(stack)
