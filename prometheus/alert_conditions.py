@@ -58,18 +58,14 @@ def condition_of(alert: Alert, scale: TimeScale) -> Condition:
 
 @_condition("HighErrorRate", "request")
 def _high_error_rate(alert: Alert, scale: TimeScale) -> Condition:
-    window = scale.window(alert.settings["window"])
-    failed = f'agent_requests_total{{status="error"}}[{window}]'
     ratio = recorded.REQUEST_ERROR_RATIO
     if alert.settings["window"] != recorded.RATE_WINDOW:
+        window = scale.window(alert.settings["window"])
         ratio = (
-            f"(\nsum by (service) (rate({failed}))\n/\n"
-            f"(sum by (service) (rate(agent_requests_total[{window}])) > 0)\n)"
+            f'sum by (service) (rate(agent_requests_total{{status="error"}}[{window}]))\n'
+            f"/\n(sum by (service) (rate(agent_requests_total[{window}])) > 0)"
         )
-    return Condition(
-        f"{ratio} > {alert.settings['limit']}\n"
-        f"and\nsum by (service) (increase({failed})) >= {alert.settings['min_errors']}"
-    )
+    return Condition(f"{ratio} > {alert.settings['limit']}")
 
 
 @_condition("APICallFailures", "tool")

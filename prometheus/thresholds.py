@@ -94,9 +94,9 @@ def _alert(entry: Mapping[str, Any]) -> Alert:
                 durations.seconds(entry[key])
             except ValueError as error:
                 raise BadThresholdError(f"{name}: `{key}`: {error}") from error
-    for key in ("limit", "min_errors"):
-        if key in entry and not (isinstance(entry[key], int | float) and entry[key] > 0):
-            raise BadThresholdError(f"{name}: `{key}` must be a number above 0")
+    limit = entry.get("limit", 1)
+    if not (isinstance(limit, int | float) and limit > 0):
+        raise BadThresholdError(f"{name}: `limit` must be a number above 0")
     return Alert(
         name=entry["alert"],
         hold=entry["for"],

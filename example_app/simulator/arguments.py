@@ -24,14 +24,13 @@ def fill_arguments(tool: ToolOffer, conversation: Conversation) -> list[dict[str
     properties = tool.parameters.get("properties")
     if not isinstance(properties, Mapping):
         return [{}]
-    required = tool.parameters.get("required")
-    names = set(required) & set(properties) if _is_names(required) else set()
+    required = set(_required(tool))
     filled: dict[str, Any] = {}
     for name, schema in properties.items():
         value = _value(name, schema if isinstance(schema, Mapping) else {}, conversation)
         if value is not None:
             filled[name] = value
-        elif name in names:
+        elif name in required:
             return []
     return _one_call_per_item(filled, properties)
 
@@ -39,11 +38,10 @@ def fill_arguments(tool: ToolOffer, conversation: Conversation) -> list[dict[str
 def missing_parameter(tool: ToolOffer, conversation: Conversation) -> str:
     """The first required parameter for which the conversation has no value."""
     properties: Mapping[str, Any] = tool.parameters.get("properties") or {}
-    required = tool.parameters.get("required")
-    for name in required if _is_names(required) else ():
+    for name in _required(tool):
         schema = properties.get(name)
         if _value(name, schema if isinstance(schema, Mapping) else {}, conversation) is None:
-            return str(name)
+            return name
     return "more details"
 
 
@@ -159,5 +157,8 @@ def _only(changes: list[str]) -> str | None:
     return changes[0] if changes else None
 
 
-def _is_names(required: Any) -> bool:
-    return isinstance(required, list) and all(isinstance(name, str) for name in required)
+def _required(tool: ToolOffer) -> list[str]:
+    """Names of the parameters that a call must have; none where the schema is no good."""
+    required = tool.parameters.get("required")
+    names = required if isinstance(required, list) else []
+    return [name for name in names if isinstance(name, str)]

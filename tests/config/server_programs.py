@@ -6,6 +6,7 @@ import subprocess
 import sys
 from functools import cache
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -40,17 +41,22 @@ def _find(name: str) -> tuple[str, str]:
     return made.stdout.strip().splitlines()[-1], ""
 
 
+def leave_out(reason: str) -> NoReturn:
+    """Skip the test for a reason, or fail it where REQUIRE_STACK=1 says that all must run."""
+    if os.environ.get("REQUIRE_STACK") == "1":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
 def program(name: str) -> str:
-    """Return the path of a program; skip the test, or fail it with REQUIRE_STACK=1, without one.
+    """Return the path of a program; leave the test out where there is none.
 
     Args:
         name: file name; the variable of that name in capitals (PROMTOOL) points at another one.
     """
     path, reason = _find(name)
     if reason:
-        if os.environ.get("REQUIRE_STACK") == "1":
-            pytest.fail(reason)
-        pytest.skip(reason)
+        leave_out(reason)
     return path
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.config.compose_files import ROOT, long_running, paths, services, variables
+from tests.config.server_programs import leave_out
 
 HERE = Path(__file__).parent
 NAMES = {
@@ -43,14 +44,14 @@ def test_the_core_services_are_there():
 def test_compose_accepts_the_files_with_an_empty_environment(tmp_path):
     """`docker compose up` works on a fresh clone: no variable and no .env file is needed."""
     if not shutil.which("docker"):
-        pytest.skip("no docker command")
+        leave_out("there is no docker command")
     bare = {key: os.environ[key] for key in ("PATH", "HOME", "DOCKER_CONFIG") if key in os.environ}
     nothing = tmp_path / "empty.env"
     nothing.touch()
     command = ["docker", "compose", "--env-file", str(nothing), "-f", "docker-compose.yml"]
     asked = {"cwd": ROOT, "capture_output": True, "text": True, "env": bare}
     if subprocess.run([*command[:2], "version"], check=False, **asked).returncode:
-        pytest.skip("docker has no compose plugin")
+        leave_out("docker has no compose plugin")
 
     result = subprocess.run([*command, "config", "--format", "json"], check=False, **asked)
 

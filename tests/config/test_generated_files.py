@@ -67,7 +67,7 @@ _GOOD = """
 evaluation: 15s
 alerts:
   - {alert: HighErrorRate, scope: request, severity: critical, group: requests, limit: 0.05,
-     min_errors: 2, window: 5m, for: 5m, dashboard: agent-performance-monitor, panel: error_rate,
+     window: 5m, for: 5m, dashboard: agent-performance-monitor, panel: error_rate,
      summary: S., description: 'More than {limit:.0%} of {{ $labels.service }}.'}
 """
 

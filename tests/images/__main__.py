@@ -15,7 +15,12 @@ from tests.images.cache import only_one_at_a_time
 from tests.images.catalogue import CatalogueError, Image, load_catalogue
 from tests.images.compose_images import WantedImage, versions_by_repository, wanted_images
 from tests.images.engine import ensure_engine
-from tests.images.image_build import build_image, build_own_image, state_of
+from tests.images.image_build import (
+    build_image,
+    build_own_image,
+    remove_replaced_images,
+    state_of,
+)
 from tests.images.programs import BuildError
 from tests.images.progress import elapsed, say
 
@@ -27,11 +32,11 @@ def main(arguments: list[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         if options.tool:
-            with only_one_at_a_time():
-                print(tool(options.tool, versions_by_repository()))
+            print(tool(options.tool, versions_by_repository()))
             return 0
         with only_one_at_a_time():
-            ensure_engine()
+            if not options.list:
+                ensure_engine()
             if not options.engine_only:
                 _make_all(options)
     except (BuildError, CatalogueError, OSError) as error:
@@ -85,6 +90,8 @@ def _make_all(options: argparse.Namespace) -> None:
             not_to_be_had.append(f"{image.name}: not to be had here ({row.unavailable})")
         else:
             _make(image, row, options)
+    if not options.list:
+        remove_replaced_images()
     for line in not_to_be_had:
         say(line)
     say(f"total: {elapsed():.0f} s")

@@ -13,7 +13,12 @@ import tempfile
 from pathlib import Path
 
 from tests.images import base_image, debian_packages, go_builds
-from tests.images.cache import appears_whole, cache_directory, scratch_directory
+from tests.images.cache import (
+    appears_whole,
+    cache_directory,
+    only_one_at_a_time,
+    scratch_directory,
+)
 from tests.images.catalogue import (
     MANIFESTS,
     Bootstrap,
@@ -48,9 +53,7 @@ def bundle(image: Image, version: str) -> Path:
     Raises:
         BuildError: if none of the sources in the table gives this version.
     """
-    name = image.repository.replace("/", "-")
-    directory = cache_directory() / "bundles" / name
-    final = directory / f"{version}-{bundle_fingerprint(image)[:8]}"
+    final = _place(image, version)
     if final.is_dir():
         return final
     failures = []
@@ -73,8 +76,15 @@ def bundle(image: Image, version: str) -> Path:
     )
 
 
+def _place(image: Image, version: str) -> Path:
+    name = image.repository.replace("/", "-")
+    return cache_directory() / "bundles" / name / f"{version}-{bundle_fingerprint(image)[:8]}"
+
+
 def tool(name: str, versions: dict[str, str]) -> Path:
     """The program `name` out of an image, to be run on this machine.
+
+    One that is there already is had at once; only making it waits for a `make images` at work.
 
     Args:
         name: file name of a program in the table, for example promtool.
@@ -84,7 +94,11 @@ def tool(name: str, versions: dict[str, str]) -> Path:
         if name in image.programs():
             if image.repository not in versions:
                 raise BuildError(f"compose does not use {image.repository}, which has {name}")
-            files = bundle(image, versions[image.repository])
+            version = versions[image.repository]
+            files = _place(image, version)
+            if not files.is_dir():
+                with only_one_at_a_time():
+                    files = bundle(image, version)
             return files / image.programs()[name].lstrip("/")
     known = sorted(name for image in load_catalogue().values() for name in image.programs())
     raise CatalogueError(f"no image in the table has a program {name}; known: {', '.join(known)}")

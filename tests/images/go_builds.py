@@ -21,7 +21,13 @@ COLLECTOR_BUILDER = "go.opentelemetry.io/collector/cmd/builder"
 COLLECTOR_CORE = "go.opentelemetry.io/collector/otelcol"
 STABLE_MODULE = "go.opentelemetry.io/collector/confmap"
 
-ENVIRONMENT = {"CGO_ENABLED": "0", "GOFLAGS": "-buildvcs=false", "GOWORK": "off"}
+ENVIRONMENT = {
+    "CGO_ENABLED": "0",
+    "GOFLAGS": "-buildvcs=false",
+    # A module may ask for a newer Go than the one installed: let Go fetch it.
+    "GOTOOLCHAIN": "auto",
+    "GOWORK": "off",
+}
 
 
 def build_module(source: GoModule, version: str, into: Path, work: Path) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-import subprocess
 import tempfile
 from pathlib import Path
 
@@ -43,10 +42,9 @@ def state_of(wanted: WantedImage, image: Image) -> str:
 
 
 def build_image(wanted: WantedImage, image: Image) -> None:
-    """Make the image, replace an older one of the same name, and check the result."""
+    """Make the image under its name, which an older one loses, and check the result."""
     files = bundle(image, wanted.version)
     with step(f"{wanted.name}: putting the image together"):
-        old = run(["docker", "image", "ls", "--quiet", "--no-trunc", wanted.name]).strip()
         with tempfile.TemporaryDirectory(dir=scratch_directory()) as name:
             work = Path(name)
             environment = dict(image.environment)
@@ -58,9 +56,6 @@ def build_image(wanted: WantedImage, image: Image) -> None:
             else:
                 image_tree.write_image_tree(image, files, work / "image.tar", work)
             _import(wanted, image, environment, work / "image.tar")
-        if old:
-            # Still used by a container: then it stays until that container is gone.
-            subprocess.run(["docker", "image", "rm", old], capture_output=True, check=False)
         check_image(wanted, image)
 
 
@@ -71,6 +66,11 @@ def build_own_image(wanted: WantedImage) -> None:
         title=f"{wanted.name}: docker compose build {wanted.service}",
         log=log_file(wanted.repository),
     )
+
+
+def remove_replaced_images() -> None:
+    """Remove the images that lost their name to a newer one and that no container uses."""
+    run(["docker", "image", "prune", "--force", "--filter", f"label={LABEL}"])
 
 
 def _import(wanted: WantedImage, image: Image, environment: dict[str, str], tar: Path) -> None:

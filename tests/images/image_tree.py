@@ -30,9 +30,9 @@ class ImageTree:
     def directory(self, path: str, user: int = 0, group: int = 0, mode: int = 0o755) -> None:
         """Add a directory; parents are added as root's. The first call for a path counts."""
         name = path.strip("/")
-        if not name or name in self._made:
+        if name in {"", "."} or name in self._made:
             return
-        self.directory(str(PurePosixPath(name).parent).strip("."))
+        self.directory(str(PurePosixPath(name).parent))
         self._made.add(name)
         entry = tarfile.TarInfo(name)
         entry.type, entry.uid, entry.gid, entry.mode = tarfile.DIRTYPE, user, group, mode

@@ -103,14 +103,27 @@ class _Server:
         port = self.server.servers[0].sockets[0].getsockname()[1]
         return f"http://127.0.0.1:{port}"
 
-    def stop(self) -> None:
-        """Ends it."""
+    def end(self) -> None:
+        """Tells it to end."""
         self.server.should_exit = True
+
+    def stop(self) -> None:
+        """Ends it and waits until it has ended."""
+        self.end()
         self.thread.join(_DEADLINE_SECONDS)
 
 
+@pytest.fixture(scope="session")
+def ended() -> Iterator[list[_Server]]:
+    """Servers told to end; all are waited for at once, which spares each test the wait."""
+    servers: list[_Server] = []
+    yield servers
+    for server in servers:
+        server.stop()
+
+
 @pytest.fixture
-def start(tmp_path: Path) -> Iterator[Callable[..., Inbox]]:
+def start(tmp_path: Path, ended: list[_Server]) -> Iterator[Callable[..., Inbox]]:
     """Starts inboxes; a new one ends the one before it, as a restart does."""
     running: list[_Server] = []
 
@@ -123,7 +136,8 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Inbox]]:
 
     yield _start
     for server in running:
-        server.stop()
+        server.end()
+    ended.extend(running)
 
 
 @pytest.fixture
