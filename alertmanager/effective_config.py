@@ -1,4 +1,4 @@
-# ruff: noqa: INP001, T201 -- a script of its own that talks to people on standard output
+
 """Write the Alertmanager configuration that fits the secrets and variables which are there.
 
 Alertmanager expands no environment variables, and it notices a missing secret file only when it

@@ -1,4 +1,4 @@
-# ruff: noqa: INP001, T201 -- a script of its own that talks to people on standard output
+
 """Give each named volume to the user of the server that writes to it.
 
 Run by the `init` job as root before anything else starts. A new volume belongs to root, and the

@@ -21,14 +21,16 @@ def total(page: str, name: str, labels: Mapping[str, str] | None = None) -> floa
     )
 
 
-def exemplar_trace_ids(page: str, name: str) -> set[str]:
-    """Return the trace ids that the exemplars of a histogram point at."""
-    return {
-        sample.exemplar.labels["trace_id"]
+def exemplar_trace_ids(page: str, name: str) -> list[str]:
+    """Return the trace ids that the exemplars of a histogram point at, newest first."""
+    found = [
+        sample.exemplar
         for family in text_string_to_metric_families(page)
         for sample in family.samples
         if sample.name == name and sample.exemplar and "trace_id" in sample.exemplar.labels
-    }
+    ]
+    newest_first = sorted(found, key=lambda exemplar: -float(exemplar.timestamp or 0))
+    return [exemplar.labels["trace_id"] for exemplar in newest_first]
 
 
 def read_metrics(app: httpx.Client) -> str:

@@ -1,5 +1,6 @@
 """`make up` and `make smoke-test` on the shipped compose file."""
 
+from commands.environment import flag
 from tests.left_out import read_list
 from tests.smoke_run import run_smoke_test
 
@@ -11,6 +12,8 @@ def test_smoke_test_passes_on_the_full_stack(stack, stack_environment, tmp_path)
     assert run.exit_code == 0, run.output[-8000:]
     assert not run.failed
     may_be_left_out = {test.rsplit("/", 1)[-1].replace(".py", "") for test in read_list()}
+    if flag("SMOKE_QUICK"):
+        may_be_left_out.add("test_alert_delivery::test_end_of_the_alert_reaches_the_inbox")
     if "grafana" not in stack.services:
         assert set(run.left_out) == may_be_left_out, run.left_out
     else:
@@ -20,9 +23,9 @@ def test_smoke_test_passes_on_the_full_stack(stack, stack_environment, tmp_path)
 def test_up_again_changes_nothing(project, command, stack_environment):
     """`make up` on a running stack keeps every container that runs."""
     before = {c.name: c.state for c in project.containers()}
-    ids = project.output("ps", "--quiet").split()
+    ids = set(project.output("ps", "--quiet").split())
     again = command("up", **stack_environment)
     assert again.returncode == 0, again.stdout + again.stderr
     assert "http://localhost:" + stack_environment["APP_PORT"] in again.stdout
-    assert project.output("ps", "--quiet").split() == ids
+    assert set(project.output("ps", "--quiet").split()) == ids
     assert {c.name: c.state for c in project.containers()} == before
