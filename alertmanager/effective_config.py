@@ -1,4 +1,3 @@
-
 """Write the Alertmanager configuration that fits the secrets and variables which are there.
 
 Alertmanager expands no environment variables, and it notices a missing secret file only when it

@@ -21,6 +21,15 @@ IMAGES_NOT_TO_BE_HAD = 3
 def main() -> int:
     """Start what can be started here; return 0 when it is ready."""
     try:
+        return up()
+    except KeyboardInterrupt:
+        print("\nInterrupted: `make down` removes what was started so far.", file=sys.stderr)
+        return 130
+
+
+def up() -> int:
+    """Start the full stack where an engine answers, else the lite version."""
+    try:
         engine = find_engine()
     except NoEngineError as missing:
         print(f"The full stack needs Docker: {missing}.")

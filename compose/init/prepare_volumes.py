@@ -1,4 +1,3 @@
-
 """Give each named volume to the user of the server that writes to it.
 
 Run by the `init` job as root before anything else starts. A new volume belongs to root, and the
