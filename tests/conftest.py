@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from commands.environment import flag
@@ -9,6 +10,11 @@ from tests.left_out import RequireStack, read_list
 
 # These ask what runs on this machine, or take hours: they run when they are named.
 _ONLY_WHEN_NAMED = ("smoke", "long")
+
+
+# No test is about speed. CI tries the same examples each time; people's machines look for new ones.
+hypothesis.settings.register_profile("here", deadline=None, derandomize=flag("CI"))
+hypothesis.settings.load_profile("here")
 
 
 def pytest_configure(config: pytest.Config) -> None:

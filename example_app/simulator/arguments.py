@@ -121,7 +121,7 @@ def _as_type(value: Any, type_name: Any) -> Any:
     """The value in the JSON type the schema asks for; None where it has no such form."""
     if isinstance(value, list) or value is None:
         # Where one value is asked for and several were named, the calls are split afterwards.
-        return value if type_name in {"array", "string", None} else None
+        return value if type_name is None or type_name in ("array", "string") else None
     convert = _CONVERTERS.get(type_name) if isinstance(type_name, str) else None
     if convert is None:
         return value if type_name is None else None

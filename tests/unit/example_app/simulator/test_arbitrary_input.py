@@ -4,7 +4,7 @@ import asyncio
 import json
 
 import httpx
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from example_app.simulator import SimulatorSettings, create_simulator
@@ -81,7 +81,15 @@ def test_any_body_is_answered(body):
         assert response.json()["error"]["message"]
 
 
+LIST_AS_TYPE = {"properties": {"order_id": {"type": []}}}
+
+
 @given(st.lists(TEXT, min_size=1, max_size=3), st.lists(TOOL, max_size=3), st.booleans())
+@example(
+    ["0"],
+    [{"type": "function", "function": {"name": "search", "parameters": LIST_AS_TYPE}}],
+    False,  # noqa: FBT003 -- hypothesis' examples are positional
+)
 @settings(deadline=None)
 def test_any_question_and_tools_are_answered(texts, tools, stream):
     """Any text and any tool schema leads to an answer or to a clear refusal."""
