@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -48,20 +49,26 @@ def stack(stack_environment: Mapping[str, str]) -> Iterator[Running]:
         find_engine()
     except NoEngineError as missing:
         pytest.skip(f"needs Docker: {missing}")
+    run_command("down", **stack_environment, VOLUMES="1")
+    try:
+        up = run_command("up", **stack_environment)
+        if up.returncode == IMAGES_NOT_TO_BE_HAD:
+            pytest.skip(up.stderr.strip())
+        assert up.returncode == 0, up.stdout[-8000:] + up.stderr[-8000:]
+        yield _find_stack(stack_environment)
+    finally:
+        run_command("down", **stack_environment, VOLUMES="1")
+
+
+def _find_stack(environment: Mapping[str, str]) -> Running:
+    """Return the stack of these variables, which other tests shall not see."""
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in stack_environment.items():
+        for name, value in environment.items():
             patch.setenv(name, value)
-        run_command("down", VOLUMES="1")
-        try:
-            up = run_command("up")
-            if up.returncode == IMAGES_NOT_TO_BE_HAD:
-                pytest.skip(up.stderr.strip())
-            assert up.returncode == 0, up.stdout[-8000:] + up.stderr[-8000:]
-            running = find_full()
-            assert running is not None
-            yield running
-        finally:
-            run_command("down", VOLUMES="1")
+        running = find_full()
+    assert running is not None
+    assert running.project is not None
+    return replace(running, project=replace(running.project, extra_environment=environment))
 
 
 def run_command(name: str, **variables: str) -> "subprocess.CompletedProcess[str]":
