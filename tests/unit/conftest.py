@@ -1,4 +1,7 @@
-"""Unit tests see none of the variables that a running stack's tests set for the whole session."""
+"""Unit tests see nothing of the machine's variables and leave the root logger as it was."""
+
+import logging
+from collections.abc import Iterator
 
 import pytest
 
@@ -12,3 +15,13 @@ def _no_stack_variables(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take them away for the time of a test."""
     for name in {*port_variables().values(), *_ALSO}:
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(autouse=True)
+def _root_logger() -> Iterator[None]:
+    """Leave the root logger as it was."""
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
