@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -13,6 +14,8 @@ from commands import profiles
 from commands.checkout import ROOT, RUN_DIR
 from commands.engine import Engine
 from commands.environment import variables
+
+_ERASE = re.compile(r"\x1b\[\d*K")
 
 
 class ComposeError(Exception):
@@ -137,7 +140,8 @@ class ComposeProject:
     def log_lines(self, service: str, count: int) -> list[str]:
         """Return the last lines that a service's containers printed."""
         words = ("logs", "--no-color", "--no-log-prefix", "--tail", str(count), service)
-        return self.output(*words).splitlines()[-count:]
+        # Compose erases a line before it prints one, even where there is no terminal.
+        return _ERASE.sub("", self.output(*words)).splitlines()[-count:]
 
     def _environment(self) -> dict[str, str]:
         return {**os.environ, **self.extra_environment}

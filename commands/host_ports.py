@@ -101,6 +101,8 @@ def check_ports(ports: Iterable[HostPort], ours: Iterable[int] = ()) -> None:
             problems.append(f"{label}={wanted.port} is the same as {other.variable}")
         elif wanted.port not in held_by_us:
             problem = why_not_free(wanted.address, wanted.port)
+            if problem.startswith("BIND_ADDRESS"):
+                raise PortError(problem)  # the same for every port
             if problem:
                 problems.append(f"{label}={wanted.port}: {problem}")
     if problems:

@@ -76,6 +76,8 @@ class CheckReport:
 
     def pytest_terminal_summary(self) -> None:
         """Draw the table of everything that was checked and of everything that was not."""
+        if not self.results:
+            return
         way = {"full": "the full stack", "lite": "the lite version"}
         title = f"Smoke test of {way[self.running.way]}" if self.running else "Smoke test"
         table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)

@@ -19,7 +19,8 @@ from commands.running import Running, find_full
 from commands.up import IMAGES_NOT_TO_BE_HAD
 from tests.smoke.backends import Jaeger, Loki, Prometheus
 
-PROJECT = "ams-test"
+PROJECT = os.environ.get("STACK_TEST_PROJECT") or f"ams-test-{os.getpid()}"
+"""One of its own for each run, so that two runs on one machine do not meet."""
 
 
 def _free_ports(count: int) -> list[int]:
@@ -53,7 +54,8 @@ def stack(stack_environment: Mapping[str, str]) -> Iterator[Running]:
     try:
         up = run_command("up", **stack_environment)
         if up.returncode == IMAGES_NOT_TO_BE_HAD:
-            pytest.skip(up.stderr.strip())
+            # Compose's own words about each pull come before; ours are the last paragraph.
+            pytest.skip(up.stderr[up.stderr.rindex("These images") :].strip())
         assert up.returncode == 0, up.stdout[-8000:] + up.stderr[-8000:]
         yield _find_stack(stack_environment)
     finally:
@@ -123,3 +125,35 @@ def prometheus(stack: Running) -> Iterator[Prometheus]:
     """Prometheus' query API."""
     with httpx.Client(base_url=stack.urls["prometheus"], timeout=20) as client:
         yield Prometheus(client)
+
+
+class Outage:
+    """Takes services away and brings them back.
+
+    Args:
+        project: the running stack.
+    """
+
+    def __init__(self, project: ComposeProject) -> None:
+        self._project = project
+        self._gone: list[str] = []
+
+    def take(self, service: str, how: str = "stop") -> None:
+        """End a service: `stop` it in order or `kill` it."""
+        self._gone.append(service)
+        self._project.output(how, service)
+
+    def bring_back(self) -> None:
+        """Start again what was taken, and wait until it is healthy."""
+        if self._gone:
+            words = ("up", "--detach", "--wait", "--no-deps", "--no-recreate")
+            self._project.output(*words, *self._gone)
+            self._gone.clear()
+
+
+@pytest.fixture
+def outage(project: ComposeProject) -> Iterator[Outage]:
+    """Takes services away; they are back afterwards in any case."""
+    taken = Outage(project)
+    yield taken
+    taken.bring_back()

@@ -3,30 +3,10 @@
 import os
 import time
 
-import pytest
-
 from tests.polling import wait_for
 from tests.smoke.chat_requests import send_canary
 
 ARRIVES_SECONDS = 120
-
-
-@pytest.fixture
-def outage(project):
-    """Takes a service away; brings it back afterwards in any case."""
-    gone: list[str] = []
-
-    def take(service: str) -> None:
-        project.output("stop", service)
-        gone.append(service)
-
-    def bring_back() -> None:
-        while gone:
-            project.output("up", "--detach", "--wait", "--no-deps", "--no-recreate", gone.pop())
-
-    take.bring_back = bring_back
-    yield take
-    bring_back()
 
 
 def _canary_id(word: str) -> str:
@@ -35,7 +15,7 @@ def _canary_id(word: str) -> str:
 
 def test_logs_wait_for_loki(app, loki, outage):
     """A log line written while Loki is away is in Loki, once, after it has come back."""
-    outage("loki")
+    outage.take("loki")
     canary = send_canary(app, _canary_id("loki"))
     outage.bring_back()
     query = f'{{service_name="example-agent"}} | request_id="{canary.request_id}"'
@@ -49,7 +29,7 @@ def test_logs_wait_for_loki(app, loki, outage):
 
 def test_traces_wait_for_jaeger(app, jaeger, outage):
     """A trace made while Jaeger is away is in Jaeger after it has come back."""
-    outage("jaeger")
+    outage.take("jaeger")
     canary = send_canary(app, _canary_id("jaeger"))
     outage.bring_back()
 
@@ -61,7 +41,7 @@ def test_traces_wait_for_jaeger(app, jaeger, outage):
 
 def test_traces_and_logs_wait_for_the_collector(app, jaeger, loki, outage):
     """With the collector away the agent answers; its spans and lines arrive afterwards."""
-    outage("otel-collector")
+    outage.take("otel-collector")
     canary = send_canary(app, _canary_id("collector"))
     outage.bring_back()
 
@@ -87,9 +67,9 @@ def test_data_outlives_a_restart(app, project, prometheus, loki, jaeger):
         within=60,
         what="Prometheus has seen the agent",
     )
-    project.output("restart", "prometheus", "loki", "jaeger")
-    project.output("up", "--detach", "--wait", "--no-deps", "--no-recreate", "prometheus", "loki")
-    project.output("up", "--detach", "--wait", "--no-deps", "--no-recreate", "jaeger")
+    backends = ("prometheus", "loki", "jaeger")
+    project.output("restart", *backends)
+    project.output("up", "--detach", "--wait", "--no-deps", "--no-recreate", *backends)
     assert wait_for(lambda: loki.lines(query), within=60, what="Loki has the line")
     assert wait_for(lambda: jaeger.trace(canary.trace_id), within=60, what="Jaeger has the trace")
     old = prometheus.get("query", query='up{job="example-agent"}', time=before)["result"]

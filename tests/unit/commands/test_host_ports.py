@@ -107,6 +107,10 @@ def test_every_problem_is_told_at_once(listener):
 def test_foreign_bind_address_is_named():
     """A BIND_ADDRESS that is not this machine's is told as such, not as a busy port."""
     assert "BIND_ADDRESS=192.0.2.1" in why_not_free("192.0.2.1", 8000)
+    wanted = [HostPort(name, "app", "192.0.2.1", 8000 + n, 1) for n, name in enumerate("AB")]
+    with pytest.raises(PortError) as caught:
+        check_ports(wanted)
+    assert str(caught.value) == "BIND_ADDRESS=192.0.2.1 is no address of this machine"
 
 
 @pytest.mark.parametrize(("address", "local"), [("", "127.0.0.1"), ("0.0.0.0", "127.0.0.1")])
