@@ -6,30 +6,19 @@ from typing import Any
 from urllib.parse import quote
 
 import requests
-from pydantic import BaseModel, ConfigDict, Field
 
 from example_app.chat_request import validate
 from example_app.refusal import Refusal
-from example_app.simulator.faults import FaultBoard, FaultKind, RunningFault
+from example_app.simulator.faults import FaultBoard, FaultKind, FaultStart, RunningFault
 from example_app.tools.tool import ToolError
 
 _log = logging.getLogger(__name__)
 _TIMEOUT = 3
-_LONGEST = 86_400
 _CLIENT_ERROR = 400
 
 OWN_FAULTS = (
     FaultKind("tool_failure", "Every tool call fails, as if the services behind them were down."),
 )
-
-
-class FaultStart(BaseModel):
-    """How long and how often a fault strikes."""
-
-    model_config = ConfigDict(extra="allow")
-
-    duration_seconds: float = Field(default=600, gt=0, le=_LONGEST, allow_inf_nan=False)
-    probability: float = Field(default=1, gt=0, le=1, allow_inf_nan=False)
 
 
 class Faults:

@@ -4,25 +4,14 @@ import json
 from datetime import timedelta
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from example_app.simulator.faults import FaultBoard, FaultKind, RunningFault
+from example_app.simulator.faults import FaultBoard, FaultKind, FaultStart, RunningFault
 from example_app.simulator.openai_errors import OpenAIError, from_validation
 from example_app.simulator.request_body import read_json
-
-_LONGEST = 86_400
-
-
-class _Start(BaseModel):
-    """Body of a `PUT`; other numbers are checked against the fault's own parameters."""
-
-    model_config = ConfigDict(extra="allow")
-
-    duration_seconds: float = Field(default=600, gt=0, le=_LONGEST, allow_inf_nan=False)
-    probability: float = Field(default=1, gt=0, le=1, allow_inf_nan=False)
 
 
 class FaultRoutes:
@@ -57,7 +46,7 @@ class FaultRoutes:
         kind = self._kind(request)
         body = await read_json(request, empty={})
         try:
-            wanted = _Start.model_validate(body)
+            wanted = FaultStart.model_validate(body)
         except ValidationError as error:
             raise from_validation(error) from None
         fault = RunningFault(

@@ -5,6 +5,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from pydantic import BaseModel, ConfigDict, Field
+
+_LONGEST = 86_400
+
 
 @dataclass(frozen=True)
 class Parameter:
@@ -43,6 +47,15 @@ FAULT_KINDS: tuple[FaultKind, ...] = (
     ),
 )
 """All faults, in the order in which they are listed and take effect."""
+
+
+class FaultStart(BaseModel):
+    """Body of a start: how long and how often; other numbers are the fault's own parameters."""
+
+    model_config = ConfigDict(extra="allow")
+
+    duration_seconds: float = Field(default=600, gt=0, le=_LONGEST, allow_inf_nan=False)
+    probability: float = Field(default=1, gt=0, le=1, allow_inf_nan=False)
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,7 @@ class TelemetryMiddleware:
         self._stack = stack
         self._endpoints = Endpoints(stack)
         self._unobserved = frozenset(stack.settings.unobserved_paths)
+        self._unobserved_below = self._unobserved - {"/"}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one scope."""
@@ -55,7 +56,8 @@ class TelemetryMiddleware:
             await _Request(self._stack, scope).serve(self._app, receive, send)
 
     def _is_unobserved(self, path: str) -> bool:
-        return path in self._unobserved or f"/{path.split('/', 2)[1]}" in self._unobserved - {"/"}
+        first = "/" + path[1:].partition("/")[0]  # any path will do, the `*` of OPTIONS too
+        return path in self._unobserved or first in self._unobserved_below
 
 
 class _Request:

@@ -187,15 +187,15 @@ class ObservabilityStack:
             templates: template ids.
             endpoints: pairs of method and route template.
         """
-        methods = {method for method, _ in endpoints}
+        pairs = list(endpoints)
         self.metrics.expect(
             tenant_id=list(tenants),
             model=list(models),
             tool_name=list(tools),
             agent_id=list(agents),
             template_id=list(templates),
-            method=list(methods),
-            endpoint=[path for _, path in endpoints],
+            method=sorted({method for method, _ in pairs}),
+            endpoint=[path for _, path in pairs],
         )
 
     def readiness(self, name: str, check: Callable[[], bool]) -> None:

@@ -184,6 +184,19 @@ async def test_endpoint_of_the_app_is_left_to_it(stack) -> None:
     assert (await get(app_of(stack, **{"/health": health}), "/health")).text == "mine"
 
 
+@pytest.mark.parametrize("path", ["*", "", "//", "/items"])
+async def test_any_path_is_served(stack, path: str) -> None:
+    """A path without a slash, as OPTIONS may have, reaches the app like any other."""
+    seen = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        seen.append(scope["path"])
+
+    scope = {"type": "http", "method": "OPTIONS", "path": path, "headers": []}
+    await stack.asgi(app)(scope, None, None)
+    assert seen == [path]
+
+
 async def test_other_scopes_pass_untouched(stack) -> None:
     """Lifespan and websocket scopes reach the app as they are."""
     seen = []
