@@ -21,6 +21,7 @@ class Family:
         buckets: upper bounds of a histogram in its unit, ``+Inf`` left out.
         closed: labels whose values are all known; every child of them starts at 0 together,
             so that the first error is seen by ``rate()``.
+        scraped: whether it is read at each scrape by ``Metrics.scrape`` instead of being written.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Family:
     unit: str = ""
     buckets: tuple[float, ...] = ()
     closed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    scraped: bool = False
 
     def siblings(self, values: tuple[str, ...]) -> list[tuple[str, ...]]:
         """Return the label values of every child that is born together with this one."""

@@ -15,6 +15,7 @@ from agent_telemetry.exemplars import ExemplarHistogram
 from agent_telemetry.guard import Guard
 from agent_telemetry.label_bounds import FAMILY_CAP, OTHER, LabelBounds, clean
 from agent_telemetry.metric_family import Family
+from agent_telemetry.scraped_family import Read, ScrapedFamily
 
 _log = logging.getLogger("agent_telemetry")
 
@@ -53,6 +54,8 @@ class Metrics:
         self._writers: dict[str, FamilyWriter] = {}
         steady = clock if clock is not None else SystemClock()
         for family in FAMILIES.values():
+            if family.scraped:
+                continue
             self._writers[family.name] = FamilyWriter(
                 family,
                 _collector(family, self.registry, self._guard),
@@ -95,6 +98,21 @@ class Metrics:
     def track(self, name: str, read: Callable[[], float], **labels: object) -> None:
         """Have a gauge read at each scrape instead of set."""
         self._write("set_function", name, labels, read)
+
+    def scrape(self, name: str, read: Read) -> None:
+        """Have a family of the catalogue that is marked ``scraped`` read at each scrape.
+
+        Args:
+            name: the family's name.
+            read: returns label values in catalogue order and the value of each; nothing for a
+                child that has no value now. It must be fast and must not block.
+        """
+        try:
+            self.registry.register(ScrapedFamily(FAMILIES[name], read, self._guard))
+        except ValueError:
+            _clash(name, self._guard)
+        except Exception as error:  # noqa: BLE001 -- telemetry never raises into its host
+            self._guard.fault(f"metrics.{name[:80]}", error)
 
     def cache_request(self, cache_type: str, *, hit: bool, tenant_id: str | None = None) -> None:
         """Count one look-up in a cache."""
@@ -220,8 +238,10 @@ def _collector(
             family.name, family.help, family.labels, registry=registry, **options
         )
     except ValueError:
-        if guard.first_time(f"clash.{family.name}"):
-            _log.warning(
-                "metric %s is already in the registry and is left to its owner", family.name
-            )
+        _clash(family.name, guard)
         return None
+
+
+def _clash(name: str, guard: Guard) -> None:
+    if guard.first_time(f"clash.{name}"):
+        _log.warning("metric %s is already in the registry and is left to its owner", name)

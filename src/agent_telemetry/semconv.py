@@ -50,3 +50,5 @@ DURATION_BUCKETS = (
 TOKEN_BUCKETS = tuple(4.0**power for power in range(14))
 #: Buckets of ``gen_ai.invoke_agent.duration`` in seconds (specification).
 AGENT_BUCKETS = tuple(round(0.1 * 2**power, 1) for power in range(13))
+#: Buckets of ``gen_ai.invoke_agent.inference_calls`` and ``.tool_calls`` (specification).
+CALL_BUCKETS = (1, 2, 4, 8, 16, 32, 64, 128)

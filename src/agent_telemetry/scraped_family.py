@@ -1,0 +1,47 @@
+"""A family whose values are read at each scrape; what has no value is left out, never 0 or NaN."""
+
+from collections.abc import Callable, Iterable, Mapping
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
+from agent_telemetry.guard import Guard
+from agent_telemetry.label_bounds import clean
+from agent_telemetry.metric_family import Family
+
+#: Label values in catalogue order (``()`` for a family without labels) and the value now.
+Read = Callable[[], Mapping[tuple[str, ...], float]]
+
+
+class ScrapedFamily(Collector):
+    """Reads one family; a source that raises is counted and gives no value.
+
+    Args:
+        family: a gauge or a counter.
+        read: called at each scrape; must not block.
+        guard: takes the faults.
+    """
+
+    def __init__(self, family: Family, read: Read, guard: Guard) -> None:
+        self._family = family
+        self._read = read
+        self._guard = guard
+
+    def describe(self) -> Iterable[Metric]:
+        """Return the family without values, so that registering it reads nothing."""
+        return [self._empty()]
+
+    def collect(self) -> Iterable[Metric]:
+        """Return the family with its values now."""
+        found = self._empty()
+        try:
+            for labels, value in self._read().items():
+                found.add_metric([clean(each) for each in labels], value)
+        except Exception as error:  # noqa: BLE001 -- telemetry never raises into its host
+            self._guard.fault(f"scrape.{self._family.name}", error)
+        return [found]
+
+    def _empty(self) -> CounterMetricFamily | GaugeMetricFamily:
+        kind = CounterMetricFamily if self._family.type == "counter" else GaugeMetricFamily
+        return kind(self._family.name, self._family.help, labels=self._family.labels)
