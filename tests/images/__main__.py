@@ -73,7 +73,7 @@ def _make_all(options: argparse.Namespace) -> None:
     wanted = [image for image in wanted_images() if _is_chosen(image, options.only)]
     if options.only and not wanted:
         raise BuildError(f"compose uses no image called {' or '.join(options.only)}")
-    not_to_be_had = []
+    not_to_be_had, without_row = [], []
     # Seconds first, minutes after: whoever watches can use what is there already.
     order = {repository: number for number, repository in enumerate(catalogue)}
     for image in sorted(wanted, key=lambda one: (bool(one.service), order.get(one.repository, 0))):
@@ -82,11 +82,8 @@ def _make_all(options: argparse.Namespace) -> None:
             continue
         row = catalogue.get(image.repository)
         if row is None:
-            raise BuildError(
-                f"compose uses {image.name}, which has no row in tests/images/catalogue.toml: add "
-                "one with a source, or with the reason why it is unavailable"
-            )
-        if row.unavailable:
+            without_row.append(image.name)
+        elif row.unavailable:
             not_to_be_had.append(f"{image.name}: not to be had here ({row.unavailable})")
         else:
             _make(image, row, options)
@@ -95,6 +92,12 @@ def _make_all(options: argparse.Namespace) -> None:
     for line in not_to_be_had:
         say(line)
     say(f"total: {elapsed():.0f} s")
+    if without_row:
+        # Last, so that one new name in the compose file costs nobody all other images.
+        raise BuildError(
+            f"compose uses {', '.join(without_row)} without a row in tests/images/catalogue.toml: "
+            "add one with a source, or with the reason why it is unavailable"
+        )
 
 
 def _make(image: WantedImage, row: Image, options: argparse.Namespace) -> None:

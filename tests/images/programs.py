@@ -24,6 +24,7 @@ def run(
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
     stdin: Path | None = None,
+    within: float | None = None,
 ) -> str:
     """Run a short program and return its standard output.
 
@@ -32,6 +33,7 @@ def run(
         cwd: directory to run in.
         env: variables added to this process's environment.
         stdin: file given as standard input; nothing otherwise.
+        within: seconds after which it is ended and has failed; without end by default.
 
     Raises:
         BuildError: with the program's last error lines, if it fails or does not exist.
@@ -41,20 +43,22 @@ def run(
         with (stdin or Path(os.devnull)).open("rb") as given:
             done = subprocess.run(
                 words, cwd=cwd, env={**os.environ, **(env or {})}, stdin=given,
-                capture_output=True, check=False,
+                capture_output=True, check=False, timeout=within,
             )  # fmt: skip
     except FileNotFoundError as error:
         raise BuildError(f"the program '{words[0]}' is not installed here") from error
+    except subprocess.TimeoutExpired as error:
+        raise BuildError(f"`{' '.join(words[:6])}` did not end within {within:g} s") from error
     if done.returncode != 0:
         said = (done.stderr or done.stdout).decode(errors="replace").strip()
         raise BuildError(f"`{' '.join(words[:6])}` ended with {done.returncode}:\n{_tail(said)}")
     return done.stdout.decode(errors="replace")
 
 
-def succeeds(arguments: Sequence[str | Path]) -> bool:
-    """Whether the program exists and exits 0."""
+def succeeds(arguments: Sequence[str | Path], within: float = 30) -> bool:
+    """Whether the program exists and exits 0 within so many seconds."""
     try:
-        run(arguments)
+        run(arguments, within=within)
     except BuildError:
         return False
     return True

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.images.programs import BuildError, run, run_logged
+from tests.images.programs import BuildError, run, run_logged, succeeds
 
 
 def test_failure_names_program_code_and_last_words() -> None:
@@ -36,3 +36,8 @@ def test_long_program_writes_to_its_log(tmp_path: Path) -> None:
     with pytest.raises(BuildError, match=r"(?s)second failed with 1.*a\.log.*last"):
         run_logged([sys.executable, "-c", script], title="second", log=log)
     assert log.read_text() == "first\nlast\n"
+
+
+def test_program_that_hangs_is_ended() -> None:
+    """An engine that takes a question and never answers counts as not there."""
+    assert not succeeds(["sleep", "60"], within=0.2)
