@@ -1,4 +1,4 @@
-"""A deterministic model provider that speaks OpenAI's HTTP API, for demos and tests."""
+"""A deterministic model provider for demos and tests; it speaks OpenAI's and Anthropic's APIs."""
 
 from example_app.simulator.app import create_simulator
 from example_app.simulator.settings import SimulatorSettings

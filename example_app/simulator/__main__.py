@@ -1,12 +1,13 @@
 """`python -m example_app.simulator`: the simulator as its own process."""
 
-import json
 import sys
 
-import uvicorn
 from pydantic import ValidationError
 
+from example_app.bad_settings import tell_bad_settings
+from example_app.serving import serve_program
 from example_app.simulator.app import create_simulator
+from example_app.simulator.cut_response import expect_cuts
 from example_app.simulator.settings import SimulatorSettings
 
 
@@ -15,20 +16,9 @@ def main() -> int:
     try:
         settings = SimulatorSettings()
     except ValidationError as error:
-        for fault in error.errors():
-            print(f"simulator: {fault['loc'][0]}: {fault['msg']}", file=sys.stderr)
-        return 2
-    listening = f"{settings.host}:{settings.port}"
-    print(json.dumps({"event": "simulator_started", "listening": listening}), flush=True)
-    uvicorn.run(
-        create_simulator(settings),
-        host=settings.host,
-        port=settings.port,
-        log_level="warning",
-        access_log=False,
-        timeout_graceful_shutdown=2,
-    )
-    return 0
+        return tell_bad_settings("simulator", error)
+    expect_cuts()
+    return serve_program("simulator", create_simulator(settings), settings.host, settings.port)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from example_app.simulator.prompt import PromptPiece
+
 
 @dataclass(frozen=True)
 class ToolCall:
@@ -16,12 +18,16 @@ class ToolCall:
 
 @dataclass(frozen=True)
 class Message:
-    """One message. `role` is `system`, `user`, `assistant` or `tool`."""
+    """One message. `role` is `system`, `user`, `assistant` or `tool`.
+
+    `failed` marks a tool's message as the report of a failure.
+    """
 
     role: str
     text: str = ""
     tool_calls: tuple[ToolCall, ...] = ()
     tool_call_id: str | None = None
+    failed: bool = False
 
 
 @dataclass(frozen=True)
@@ -35,10 +41,11 @@ class ToolOffer:
 
 @dataclass(frozen=True)
 class ToolResult:
-    """A finished call together with the text the caller's tool returned."""
+    """A finished call together with the text the caller's tool returned, or its failure."""
 
     call: ToolCall
     text: str
+    failed: bool = False
 
 
 @dataclass(frozen=True)
@@ -52,6 +59,9 @@ class Conversation:
         tool_choice: `auto`, `none`, `required`, or the name of the one tool to call.
         parallel_tool_calls: Whether one answer may ask for several calls.
         max_tokens: Upper bound on completion tokens, or None.
+        stop_sequences: Texts at which the answer ends, themselves left out.
+        thinking: Whether the model is asked to show what it thinks.
+        prompt: The whole as the provider reads it, piece by piece: what is counted and cached.
     """
 
     model: str
@@ -60,6 +70,9 @@ class Conversation:
     tool_choice: str = "auto"
     parallel_tool_calls: bool = True
     max_tokens: int | None = None
+    stop_sequences: tuple[str, ...] = ()
+    thinking: bool = False
+    prompt: tuple[PromptPiece, ...] = ()
 
     @property
     def user_texts(self) -> tuple[str, ...]:
@@ -78,7 +91,7 @@ class Conversation:
         turn = self.messages[start + 1 :]
         calls = {call.call_id: call for m in turn for call in m.tool_calls}
         return tuple(
-            ToolResult(calls[m.tool_call_id], m.text)
+            ToolResult(calls[m.tool_call_id], m.text, m.failed)
             for m in turn
             if m.role == "tool" and m.tool_call_id in calls
         )

@@ -9,8 +9,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from example_app.simulator.api_error import ApiError, from_validation
+from example_app.simulator.fault_settings import check_parameters, find_kind
 from example_app.simulator.faults import FaultBoard, FaultKind, FaultStart, RunningFault
-from example_app.simulator.openai_errors import OpenAIError, from_validation
 from example_app.simulator.request_body import read_json
 
 
@@ -42,7 +43,7 @@ class FaultRoutes:
     async def start(self, request: Request) -> Response:
         """Starts a fault for `duration_seconds`, hitting each call with `probability`."""
         if not self._enabled:
-            raise OpenAIError(403, "Faults are switched off; FAULTS_ENABLED=1 allows them.")
+            raise ApiError(403, "Faults are switched off; FAULTS_ENABLED=1 allows them.")
         kind = self._kind(request)
         body = await read_json(request, empty={})
         try:
@@ -53,7 +54,9 @@ class FaultRoutes:
             kind=kind,
             until=self._board.now + timedelta(seconds=wanted.duration_seconds),
             probability=wanted.probability,
-            parameters=_parameters(kind, wanted.model_extra or {}),
+            parameters=check_parameters(
+                kind, wanted.model_extra or {}, also=("duration_seconds", "probability")
+            ),
         )
         self._board.start(fault)
         _report("fault_started", kind, until=fault.until.isoformat())
@@ -72,11 +75,7 @@ class FaultRoutes:
         return await self.list_all(request)
 
     def _kind(self, request: Request) -> FaultKind:
-        name = request.path_params["name"]
-        if name not in self._board.kinds:
-            known = ", ".join(self._board.kinds)
-            raise OpenAIError(404, f"There is no such fault. Known: {known}.", param="name")
-        return self._board.kinds[name]
+        return find_kind(self._board.kinds, request.path_params["name"], unknown=404)
 
     def _shown(self, kind: FaultKind) -> dict[str, Any]:
         fault = self._board.running(kind.name)
@@ -89,24 +88,6 @@ class FaultRoutes:
             "probability": fault.probability if fault else None,
             "parameters": dict(fault.parameters) if fault else defaults,
         }
-
-
-def _parameters(kind: FaultKind, given: dict[str, Any]) -> dict[str, float]:
-    values = {name: parameter.default for name, parameter in kind.parameters.items()}
-    for name, value in given.items():
-        parameter = kind.parameters.get(name)
-        if parameter is None:
-            known = ", ".join(["duration_seconds", "probability", *kind.parameters])
-            raise OpenAIError(400, f"'{name[:64]}' is no setting of this fault. Known: {known}.")
-        number = isinstance(value, int | float) and not isinstance(value, bool)
-        if not number or not parameter.low <= value <= parameter.high:
-            raise OpenAIError(
-                400,
-                f"'{name}' must be a number from {parameter.low} to {parameter.high}.",
-                param=name,
-            )
-        values[name] = value
-    return values
 
 
 def _report(event: str, kind: FaultKind, **details: str) -> None:

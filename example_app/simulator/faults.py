@@ -29,10 +29,15 @@ class FaultKind:
 
 
 FAULT_KINDS: tuple[FaultKind, ...] = (
-    FaultKind("provider_500", "Every call is answered with HTTP 500 server_error."),
+    FaultKind(
+        "provider_500",
+        "Every call is answered with HTTP 500, or with another 5xx by `status`: 503, or 529, which"
+        " is Anthropic's overloaded_error.",
+        {"status": Parameter(default=500, low=500, high=599)},
+    ),
     FaultKind(
         "provider_429",
-        "Every call is answered with HTTP 429 rate_limit_exceeded and Retry-After.",
+        "Every call is answered with HTTP 429 and Retry-After.",
         {"retry_after_seconds": Parameter(default=2, low=0, high=3600)},
     ),
     FaultKind(
@@ -42,8 +47,31 @@ FAULT_KINDS: tuple[FaultKind, ...] = (
     ),
     FaultKind(
         "slow_first_token",
-        "The first token of a chat completion comes late.",
+        "The first token of an answer comes late.",
         {"delay_seconds": Parameter(default=6, low=0, high=600)},
+    ),
+    FaultKind(
+        "cut_stream",
+        "The connection breaks in the middle of an answer, after the given share of it: a stream"
+        " has no end mark and no usage.",
+        {"share": Parameter(default=0.5, low=0, high=0.95)},
+    ),
+    FaultKind(
+        "malformed_tool_json",
+        "The arguments of tool calls are broken JSON: cut off, or with a trailing comma.",
+        {"trailing_comma": Parameter(default=0, low=0, high=1)},
+    ),
+    FaultKind(
+        "tool_loop",
+        "The model calls the same tool with the same arguments again and again, never answers.",
+    ),
+    FaultKind(
+        "token_burst",
+        "Answers are huge: many completion tokens are counted, of which a bounded text is sent.",
+        {
+            "completion_tokens": Parameter(default=30_000, low=1, high=200_000),
+            "text_characters": Parameter(default=4_000, low=1, high=100_000),
+        },
     ),
 )
 """All faults, in the order in which they are listed and take effect."""
@@ -109,6 +137,11 @@ class FaultBoard:
             self._running.clear()
         else:
             self._running.pop(name, None)
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing was started, the usual case."""
+        return not self._running
 
     def running(self, name: str) -> RunningFault | None:
         """The fault if it runs; one whose time is over is forgotten here."""

@@ -2,6 +2,7 @@
 
 import tomllib
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 _FILE = Path(__file__).with_name("models.toml")
@@ -9,16 +10,28 @@ _FILE = Path(__file__).with_name("models.toml")
 
 @dataclass(frozen=True)
 class Model:
-    """One model; latencies in seconds, see `models.toml`."""
+    """One model; latencies in seconds, see `models.toml`.
+
+    `vendor` is `openai` or `anthropic`, `kind` is `chat` or `embedding`.
+    """
 
     name: str
     snapshot: str
+    vendor: str
     kind: str
+    released: date
     first_token: float
     per_prompt_token: float = 0.0
     per_output_token: float = 0.0
     reasoning: bool = False
     dimensions: int = 0
+    display_name: str = ""
+    line: str = ""
+
+    @property
+    def released_at(self) -> datetime:
+        """The beginning of its first day."""
+        return datetime.combine(self.released, time(), UTC)
 
 
 class ModelCatalogue:
@@ -34,7 +47,13 @@ class ModelCatalogue:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
         return cls(tuple(Model(**row) for row in table["model"]))
 
-    def find(self, name: str, kind: str) -> Model | None:
-        """The model of that name and kind (`chat` or `embedding`), or None."""
+    def of(self, vendor: str) -> tuple[Model, ...]:
+        """The models of one vendor."""
+        return tuple(model for model in self.models if model.vendor == vendor)
+
+    def find(self, name: str, vendor: str, kind: str | None = None) -> Model | None:
+        """The vendor's model of that name, of that kind if one is given; None without one."""
         model = self._by_name.get(name)
-        return model if model is not None and model.kind == kind else None
+        if model is None or model.vendor != vendor or kind not in {None, model.kind}:
+            return None
+        return model

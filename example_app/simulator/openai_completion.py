@@ -1,8 +1,7 @@
 """Writes an answer as OpenAI's JSON object, or as its stream of chunks."""
 
-import asyncio
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import orjson
@@ -13,6 +12,13 @@ from example_app.simulator.conversation import ToolCall
 _FINGERPRINT = "fp_simulated01"
 _WORD = re.compile(r"\s*\S+|\s+$")
 _ARGUMENT_PIECE = 12
+_FINISH_REASONS = {"stop_sequence": "stop"}
+"""OpenAI does not tell whether an answer ended by itself or at one of the caller's texts."""
+
+
+def finish_reason(completion: Completion) -> str:
+    """Why the answer ends, in OpenAI's word."""
+    return _FINISH_REASONS.get(completion.finish_reason, completion.finish_reason)
 
 
 def completion_object(completion: Completion, created: int) -> dict[str, Any]:
@@ -30,7 +36,7 @@ def completion_object(completion: Completion, created: int) -> dict[str, Any]:
         "index": 0,
         "message": message,
         "logprobs": None,
-        "finish_reason": completion.finish_reason,
+        "finish_reason": finish_reason(completion),
     }
     return {
         **_head(completion, created, "chat.completion"),
@@ -55,25 +61,22 @@ def usage_object(usage: Usage) -> dict[str, Any]:
     }
 
 
-async def completion_stream(
-    completion: Completion, created: int, *, include_usage: bool, first_token_delay: float
-) -> AsyncIterator[bytes]:
-    """Server-sent events of the answer, paced as the model would pace them.
+def completion_events(
+    completion: Completion, created: int, *, include_usage: bool
+) -> Iterator[bytes]:
+    """Server-sent events of the answer.
 
     Args:
         completion: The answer.
         created: Unix seconds.
         include_usage: Whether a last chunk tells the token counts.
-        first_token_delay: Seconds before the first chunk.
     """
     head = _head(completion, created, "chat.completion.chunk")
     if include_usage:
         head["usage"] = None
-    await asyncio.sleep(first_token_delay)
     for delta in _deltas(completion):
         yield _event({**head, "choices": [_choice(delta, None)]})
-        await asyncio.sleep(completion.pace.per_token)
-    yield _event({**head, "choices": [_choice({}, completion.finish_reason)]})
+    yield _event({**head, "choices": [_choice({}, finish_reason(completion))]})
     if include_usage:
         yield _event({**head, "choices": [], "usage": usage_object(completion.usage)})
     yield b"data: [DONE]\n\n"

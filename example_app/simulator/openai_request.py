@@ -1,12 +1,15 @@
 """Reads the body of `POST /v1/chat/completions` into a conversation."""
 
-from typing import Any, Literal
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from example_app.simulator.api_error import ApiError, from_validation
 from example_app.simulator.conversation import Conversation, Message, ToolCall, ToolOffer
-from example_app.simulator.openai_errors import OpenAIError, from_validation
+from example_app.simulator.prompt import PromptPiece, json_bytes
 
+_MOST_MESSAGES = 10_000
 _ROLES = {"system": "system", "developer": "system", "user": "user"}
 
 
@@ -28,7 +31,7 @@ class _ToolCall(BaseModel):
 
 class _Message(BaseModel):
     role: Literal["system", "developer", "user", "assistant", "tool"]
-    content: str | list[_Part] | None = None
+    content: str | Annotated[list[_Part], Field(fail_fast=True)] | None = None
     tool_calls: list[_ToolCall] | None = None
     tool_call_id: str | None = None
 
@@ -63,13 +66,18 @@ class _StreamOptions(BaseModel):
     include_usage: bool = False
 
 
+_Stops = Annotated[list[Annotated[str, Field(min_length=1)]], Field(max_length=4)]
+
+
 class ChatRequest(BaseModel):
     """The fields the simulator acts on; all others are accepted and have no effect."""
 
     model_config = ConfigDict(extra="ignore")
 
     model: str
-    messages: list[_Message] = Field(min_length=1)
+    messages: Annotated[
+        list[_Message], Field(fail_fast=True, min_length=1, max_length=_MOST_MESSAGES)
+    ]
     tools: list[_Tool] | None = Field(default=None, max_length=128)
     tool_choice: Literal["auto", "none", "required"] | _NamedChoice | None = None
     parallel_tool_calls: bool | None = None
@@ -77,6 +85,7 @@ class ChatRequest(BaseModel):
     stream_options: _StreamOptions | None = None
     max_tokens: int | None = Field(default=None, ge=1)
     max_completion_tokens: int | None = Field(default=None, ge=1)
+    stop: Annotated[str, Field(min_length=1)] | _Stops | None = None
     n: int | None = Field(default=None, ge=1, le=1)
 
     @property
@@ -88,7 +97,7 @@ class ChatRequest(BaseModel):
         """The conversation this request carries.
 
         Raises:
-            OpenAIError: Tool messages and tool calls do not belong together, or `tool_choice`
+            ApiError: Tool messages and tool calls do not belong together, or `tool_choice`
                 names a tool that is not offered.
         """
         _check_tool_messages(self.messages)
@@ -96,13 +105,17 @@ class ChatRequest(BaseModel):
             ToolOffer(t.function.name, t.function.description or "", t.function.parameters or {})
             for t in self.tools or ()
         )
+        messages = tuple(_message(m) for m in self.messages)
+        stops = [self.stop] if isinstance(self.stop, str) else self.stop or []
         return Conversation(
             model=self.model,
-            messages=tuple(_message(m) for m in self.messages),
+            messages=messages,
             tools=tools,
             tool_choice=self._choice({tool.name for tool in tools}),
             parallel_tool_calls=self.parallel_tool_calls is not False,
             max_tokens=self.max_completion_tokens or self.max_tokens,
+            stop_sequences=tuple(stops),
+            prompt=tuple(_prompt(tools, messages)),
         )
 
     def _choice(self, offered: set[str]) -> str:
@@ -110,9 +123,7 @@ class ChatRequest(BaseModel):
             return self.tool_choice or "auto"
         name = self.tool_choice.function.name
         if name not in offered:
-            raise OpenAIError(
-                400, f"Tool choice '{name[:64]}' not found in 'tools'.", param="tool_choice"
-            )
+            raise ApiError(400, f"'{name[:64]}' is not found in 'tools'", path=("tool_choice",))
         return name
 
 
@@ -120,7 +131,7 @@ def read_chat_request(body: object) -> ChatRequest:
     """Checks a decoded JSON body.
 
     Raises:
-        OpenAIError: 400, naming the first field at fault.
+        ApiError: 400, naming the first field at fault.
     """
     try:
         return ChatRequest.model_validate(body)
@@ -137,17 +148,26 @@ def _message(message: _Message) -> Message:
     return Message(role, message.text(), calls, message.tool_call_id)
 
 
+def _prompt(tools: Sequence[ToolOffer], messages: Sequence[Message]) -> Iterator[PromptPiece]:
+    """The prompt as one text: tools first, then messages, as providers lay it out for caching."""
+    if tools:
+        yield PromptPiece(json_bytes([[t.name, t.description, t.parameters] for t in tools]))
+    for message in messages:
+        calls = "".join(f"{call.name}{call.arguments}" for call in message.tool_calls)
+        yield PromptPiece(f"\n<|{message.role}|>{message.text}{calls}".encode())
+
+
 def _check_tool_messages(messages: list[_Message]) -> None:
     """Every call is answered right after it, and nothing is answered that was not called."""
     open_calls: set[str] = set()
     for place, message in enumerate(messages):
         if message.role == "tool":
             if message.tool_call_id not in open_calls:
-                raise OpenAIError(
+                raise ApiError(
                     400,
-                    "Invalid parameter: messages with role 'tool' must be a response to a"
-                    " preceding message with 'tool_calls'.",
-                    param=f"messages[{place}].role",
+                    "messages with role 'tool' must be a response to a preceding message with"
+                    " 'tool_calls'",
+                    path=("messages", place, "role"),
                 )
             open_calls.discard(message.tool_call_id)
             continue
@@ -158,9 +178,9 @@ def _check_tool_messages(messages: list[_Message]) -> None:
 
 def _refuse_unanswered(open_calls: set[str], place: int) -> None:
     if open_calls:
-        raise OpenAIError(
+        raise ApiError(
             400,
-            "An assistant message with 'tool_calls' must be followed by tool messages responding"
+            "an assistant message with 'tool_calls' must be followed by tool messages responding"
             f" to each 'tool_call_id'; missing: {', '.join(sorted(open_calls))[:200]}",
-            param=f"messages[{place}].role",
+            path=("messages", place, "role"),
         )

@@ -44,7 +44,7 @@ class Planner:
     def decide(self, conversation: Conversation) -> Decision:
         """The next step of a conversation."""
         if conversation.tool_choice == "none" or not conversation.tools:
-            return self._answer(conversation, [])
+            return self._answer(conversation, self._intents.of(conversation.question, ()))
         if conversation.tool_choice not in {"auto", "required"}:
             return self._forced(conversation, conversation.tool_choice)
         intents = self._intents.of(conversation.question, {t.name for t in conversation.tools})
@@ -55,6 +55,21 @@ class Planner:
             return self._forced(conversation, conversation.tools[0].name)
         return self._answer(conversation, intents)
 
+    def repeat(self, conversation: Conversation) -> Decision:
+        """The decision of a model that is caught in a loop: the last call once more, or a first."""
+        if conversation.tool_choice == "none" or not conversation.tools:
+            return self.decide(conversation)
+        if conversation.turn_results:
+            last = conversation.turn_results[-1].call
+            arguments = parse_result(last.arguments)
+            return Decision(
+                calls=(PlannedCall(last.name, arguments if isinstance(arguments, dict) else {}),)
+            )
+        first = self.decide(conversation).calls[:1]
+        if first:
+            return Decision(calls=first)
+        return self._forced(conversation, conversation.tools[0].name)
+
     def _next_calls(
         self, conversation: Conversation, intents: list[Intent]
     ) -> tuple[PlannedCall, ...]:
@@ -63,7 +78,7 @@ class Planner:
         A tool whose required values are nowhere in the conversation is passed over.
         """
         results = conversation.turn_results
-        if any(failure_of(parse_result(result.text)) is not None for result in results):
+        if any(failure_of(result) is not None for result in results):
             return ()
         for step in _merged_rounds(intents):
             calls: list[PlannedCall] = []

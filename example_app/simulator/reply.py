@@ -24,7 +24,7 @@ _FACT_CHARACTERS = 160
 
 def compose_reply(results: Sequence[ToolResult]) -> str:
     """One text that tells the facts of every result, in the order of the calls."""
-    return " ".join(_told(result.call.name, parse_result(result.text)) for result in results)
+    return " ".join(_told(result) for result in results)
 
 
 def ask_for(parameter: str) -> str:
@@ -34,12 +34,13 @@ def ask_for(parameter: str) -> str:
     return str(text).replace("{parameter}", parameter.replace("_", " "))
 
 
-def _told(tool: str, result: Any) -> str:
-    wording = _WORDING.get(tool, {})
-    failure = failure_of(result)
+def _told(answer: ToolResult) -> str:
+    wording = _WORDING.get(answer.call.name, {})
+    failure = failure_of(answer)
     if failure is not None:
         text = str(wording.get("failed", "The tool answered with an error: {error}."))
         return text.replace("{error}", _short(failure.rstrip("."), _FACT_CHARACTERS))
+    result = parse_result(answer.text)
     if isinstance(result, str):
         return _short(result, _ROW_CHARACTERS) or "The tool returned nothing."
     sentences = _facts_told(wording, facts_of(result)) if isinstance(result, Mapping) else []

@@ -3,7 +3,7 @@
 import orjson
 from starlette.requests import ClientDisconnect, Request
 
-from example_app.simulator.openai_errors import OpenAIError
+from example_app.simulator.api_error import ApiError
 
 LIMIT_BYTES = 4 * 1024 * 1024
 
@@ -16,22 +16,22 @@ async def read_json(request: Request, *, empty: object = None) -> object:
         empty: What an empty body stands for; None makes an empty body an error.
 
     Raises:
-        OpenAIError: 413 over 4 MiB, 415 for another content type, 400 for bad JSON.
+        ApiError: 413 over 4 MiB, 415 for another content type, 400 for bad JSON.
     """
     content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if content_type != "application/json":
-        raise OpenAIError(415, "The content type must be application/json.")
+        raise ApiError(415, "The content type must be application/json.")
     body = bytearray()
     try:
         async for chunk in request.stream():
             body += chunk
             if len(body) > LIMIT_BYTES:
-                raise OpenAIError(413, f"The body is larger than {LIMIT_BYTES} bytes.")
+                raise ApiError(413, f"The body is larger than {LIMIT_BYTES} bytes.")
     except ClientDisconnect:
-        raise OpenAIError(400, "The body ended early.") from None
+        raise ApiError(400, "The body ended early.") from None
     if not body.strip() and empty is not None:
         return empty
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError:
-        raise OpenAIError(400, "We could not parse the JSON body of your request.") from None
+        raise ApiError(400, "We could not parse the JSON body of your request.") from None

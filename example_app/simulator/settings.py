@@ -15,7 +15,7 @@ class SimulatorSettings(BaseSettings):
         cache_min_tokens: Shortest prompt prefix, in tokens, that counts as cached when seen
             again (`SIM_CACHE_MIN_TOKENS`). OpenAI's own limit is 1024; the default is lower
             because the prompts of a demo are short and its cached tokens should be seen.
-        faults_enabled: Whether `/faults` takes orders (`FAULTS_ENABLED`).
+        faults_enabled: Whether faults may be started or ordered by header (`FAULTS_ENABLED`).
         otlp_endpoint: OTLP/HTTP base URL for the simulator's own spans
             (`OTEL_EXPORTER_OTLP_ENDPOINT`); empty sends none.
     """

@@ -8,6 +8,7 @@ from typing import Self
 import uvicorn
 
 from example_app.simulator.app import create_simulator
+from example_app.simulator.cut_response import expect_cuts
 from example_app.simulator.settings import SimulatorSettings
 
 _DEADLINE_SECONDS = 10.0
@@ -48,6 +49,7 @@ class SimulatorThread:
             timeout_graceful_shutdown=1,
         )
         server = uvicorn.Server(config)
+        expect_cuts()
         thread = threading.Thread(
             target=server.run, kwargs={"sockets": [listener]}, name="llm-simulator", daemon=True
         )

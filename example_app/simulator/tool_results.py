@@ -5,18 +5,33 @@ from typing import Any
 
 import orjson
 
+from example_app.simulator.conversation import ToolResult
+
 _DEPTH = 2
 
 
 def parse_result(text: str) -> Any:
-    """The result as data; text that is no JSON stays text."""
+    """The result as data; text that is no JSON, or JSON nested too deeply, stays text.
+
+    What orjson cannot write again is so deep that Python's own limits are near.
+    """
     try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError:
+        result = orjson.loads(text)
+        orjson.dumps(result)
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError):
         return text
+    return result
 
 
-def failure_of(result: Any) -> str | None:
+def failure_of(result: ToolResult) -> str | None:
+    """The failure a tool's answer tells of, by its mark or by its text; None without one."""
+    told = _told_failure(parse_result(result.text))
+    if told is None and result.failed:
+        return result.text.strip() or "unknown error"
+    return told
+
+
+def _told_failure(result: Any) -> str | None:
     """The error a result tells of (`{"error": …}`, or `Error: …` as text), or None."""
     if isinstance(result, str) and result.lower().startswith("error"):
         return result.partition(":")[2].strip() or result

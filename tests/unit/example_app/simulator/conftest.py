@@ -11,6 +11,7 @@ import requests
 from example_app.simulator import SimulatorSettings, SimulatorThread
 
 KEY = {"Authorization": "Bearer any-key"}
+ANTHROPIC = {"x-api-key": "any-key", "anthropic-version": "2023-06-01"}
 _MOST_ROUNDS = 8
 
 
@@ -19,6 +20,12 @@ def offer(name: str, **parameters: str) -> dict[str, Any]:
     properties = {key: {"type": kind} for key, kind in parameters.items()}
     schema = {"type": "object", "properties": properties, "required": list(properties)}
     return {"type": "function", "function": {"name": name, "parameters": schema}}
+
+
+def custom_tool(tool: dict[str, Any]) -> dict[str, Any]:
+    """The same tool in Anthropic's form."""
+    function = tool["function"]
+    return {"name": function["name"], "input_schema": function["parameters"]}
 
 
 SUPPORT = [
@@ -71,6 +78,22 @@ class Client:
         options.setdefault("headers", KEY)
         return requests.post(f"{self.base_url}{path}", json=body, timeout=10, **options)
 
+    def message(self, messages: Sequence[dict[str, Any]] | str, **fields: Any) -> requests.Response:
+        """One message of Anthropic's API; a text is one user message."""
+        if isinstance(messages, str):
+            messages = [{"role": "user", "content": messages}]
+        messages = list(messages)
+        body = {"model": "claude-haiku-4-5", "max_tokens": 500, "messages": messages, **fields}
+        return self.post("/messages", body, stream=bool(fields.get("stream")), headers=ANTHROPIC)
+
+    def put_fault(self, name: str, **body: Any) -> requests.Response:
+        """Starts a fault."""
+        return requests.put(f"{self.root}/faults/{name}", json=body, timeout=10)
+
+    def delete_faults(self) -> None:
+        """Ends all faults."""
+        requests.delete(f"{self.root}/faults", timeout=10).raise_for_status()
+
     def chat(self, messages: Sequence[dict[str, Any]] | str, **fields: Any) -> requests.Response:
         """One chat completion; a text is one user message."""
         if isinstance(messages, str):
@@ -117,6 +140,16 @@ def events(response: requests.Response) -> list[Any]:
     return [text if text == "[DONE]" else json.loads(text) for text in texts]
 
 
+def named_events(response: requests.Response) -> list[dict[str, Any]]:
+    """The decoded events of Anthropic's stream, each with the name its data has."""
+    found = []
+    for event in response.content.decode().strip().split("\n\n"):
+        name, data = event.split("\n")
+        found.append(json.loads(data.removeprefix("data: ")))
+        assert name == f"event: {found[-1]['type']}"
+    return found
+
+
 @pytest.fixture
 def start() -> Iterator[Callable[..., Client]]:
     """Starts simulators; settings can be given by name."""
@@ -144,4 +177,4 @@ def shared() -> Iterator[Client]:
 def client(shared: Client) -> Iterator[Client]:
     """A simulator that answers at once, with no fault on."""
     yield shared
-    requests.delete(f"{shared.root}/faults", timeout=10).raise_for_status()
+    shared.delete_faults()

@@ -10,7 +10,16 @@ import requests
 from example_app.simulator import SimulatorSettings, create_simulator
 from tests.unit.example_app.simulator.conftest import KEY, events
 
-FAULTS = ["provider_500", "provider_429", "provider_timeout", "slow_first_token"]
+FAULTS = [
+    "provider_500",
+    "provider_429",
+    "provider_timeout",
+    "slow_first_token",
+    "cut_stream",
+    "malformed_tool_json",
+    "tool_loop",
+    "token_burst",
+]
 
 
 def put(client, name, **body):

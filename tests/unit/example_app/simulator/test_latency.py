@@ -5,7 +5,7 @@ import pytest
 from example_app.simulator.latency import Latency
 from example_app.simulator.model_catalogue import ModelCatalogue
 
-MODEL = ModelCatalogue.load().find("gpt-4o-mini", "chat")
+MODEL = ModelCatalogue.load().find("gpt-4o-mini", "openai", "chat")
 
 
 def test_same_seed_same_pace():

@@ -11,15 +11,22 @@ import pytest
 import requests
 
 from example_app.simulator import SimulatorSettings, SimulatorThread
+from tests.unit.example_app.simulator.conftest import KEY
 
 
 def test_process_serves_and_ends_on_sigterm():
-    """`python -m example_app.simulator` answers on HOST and PORT and ends when told to."""
+    """`python -m example_app.simulator` answers on HOST and PORT and ends when told to.
+
+    An answer that a fault cuts on purpose leaves no complaint of the server's on its output.
+    """
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     environment = {**os.environ, "HOST": "127.0.0.1", "PORT": str(port)}
     process = subprocess.Popen(
-        [sys.executable, "-m", "example_app.simulator"], env=environment, stdout=subprocess.PIPE
+        [sys.executable, "-m", "example_app.simulator"],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
     )
     try:
         deadline = time.monotonic() + 30
@@ -31,14 +38,31 @@ def test_process_serves_and_ends_on_sigterm():
                 assert time.monotonic() < deadline, "the simulator did not come up"
                 time.sleep(0.05)
         assert answer.json() == {"status": "ok"}
+        with pytest.raises(requests.exceptions.ChunkedEncodingError):
+            _cut_answer(f"http://127.0.0.1:{port}")
         process.send_signal(signal.SIGTERM)
-        output, _ = process.communicate(timeout=20)
+        output, complaints = process.communicate(timeout=20)
         # The server shuts down in good order and then passes the signal on.
         assert process.returncode in {0, -signal.SIGTERM}
         assert b'"simulator_started"' in output
+        assert complaints == b""
     finally:
         process.kill()
         process.communicate()
+
+
+def _cut_answer(url):
+    """Asks for an answer that breaks in the middle."""
+    body = {"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "Hello!"}]}
+    headers = {**KEY, "x-simulator-fault": "cut_stream"}
+    requests.post(f"{url}/v1/chat/completions", json=body, headers=headers, timeout=30)
+
+
+def test_a_cut_answer_is_no_error_of_the_host(client, caplog):
+    """In a thread of another program the cut leaves no line in that program's log."""
+    with pytest.raises(requests.exceptions.ChunkedEncodingError):
+        _cut_answer(client.root)
+    assert [record for record in caplog.records if record.name == "uvicorn.error"] == []
 
 
 def test_bad_setting_is_named():
