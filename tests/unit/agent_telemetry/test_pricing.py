@@ -28,6 +28,24 @@ TABLE = PriceTable.load()
         ("text-embedding-3-small", Usage(1_000_000, 0), "0.02"),
         ("gemini-2.0-flash", Usage(1_000_000, 1_000_000), "0.50"),
         ("gpt-3.5-turbo", Usage(2_000_000, 0), "1.00"),
+        ("o1-pro", Usage(1000, 1000), "0.75"),
+        ("gemini-2.0-flash-exp", Usage(1_000_000, 1_000_000), "0.50"),
+        ("gemini-2.0-flash-001", Usage(1_000_000, 0), "0.10"),
+        ("claude-opus-4-5@20251101", Usage(1_000_000, 0), "5"),
+        ("gpt-4o-2024-05-13", Usage(1_000_000, 0), "5"),
+        # OpenAI: cached tokens are part of the prompt's.
+        ("gpt-5", Usage(10_000, 0, cached=8_000), "0.0035"),
+        # Anthropic: read 0.1, written for 5 minutes 1.25, for an hour 2 times the input's price.
+        ("claude-sonnet-4-5", Usage(10_000, 0, cached=10_000), "0.003"),
+        ("claude-sonnet-4-5", Usage(10_000, 0, cache_write=10_000), "0.0375"),
+        (
+            "claude-sonnet-4-5",
+            Usage(10_000, 0, cache_write=10_000, cache_write_1h=4_000),
+            "0.0465",
+        ),
+        # Long prompts: one token more makes all tokens dearer.
+        ("gemini-2.5-pro", Usage(200_000, 1_000), "0.26"),
+        ("gemini-2.5-pro", Usage(200_001, 1_000), "0.5150025"),
     ],
 )
 def test_cost_is_what_the_provider_bills(model: str, usage: Usage, expected: str) -> None:
@@ -49,6 +67,50 @@ def test_price_of_the_day_is_used() -> None:
     assert TABLE.find("gpt-5", date(2025, 8, 6)) is None
 
 
+def test_a_price_that_changed_holds_from_its_day() -> None:
+    """A call is priced by its day, on both sides of a change."""
+    call = Usage(1_000_000, 0)
+    assert TABLE.find("o3", date(2025, 6, 9)).cost(call) == 10 * 10**12
+    assert TABLE.find("o3", date(2025, 6, 10)).cost(call) == 2 * 10**12
+
+
+@pytest.mark.parametrize("since", [{}, {"from": "2020-01-01"}])
+def test_own_prices_win_whatever_their_day(tmp_path: Path, since: dict[str, str]) -> None:
+    """A row of one's own is asked before the bundled table, for snapshots of the model too."""
+    own = tmp_path / "prices.json"
+    row = {"model": "gpt-4o", **since, "input": "7", "output": "8"}
+    own.write_text(json.dumps({"prices": [row]}))
+    table = PriceTable.load(own)
+    assert table.find("gpt-4o").cost(Usage(1, 0)) == 7_000_000
+    assert table.find("gpt-4o-2024-05-13").cost(Usage(1, 0)) == 7_000_000
+    assert table.find("gpt-4o-mini") == TABLE.find("gpt-4o-mini")
+
+
+def test_own_prices_of_a_later_day_wait(tmp_path: Path) -> None:
+    """Before its day a row of one's own leaves the bundled price in force."""
+    own = tmp_path / "prices.json"
+    row = {"model": "gpt-4o", "from": "2030-01-01", "input": "7", "output": "8"}
+    own.write_text(json.dumps({"prices": [row]}))
+    assert PriceTable.load(own).find("gpt-4o", date(2029, 12, 31)) == TABLE.find("gpt-4o")
+
+
+def test_own_prices_may_rise_with_the_prompt(tmp_path: Path) -> None:
+    """A row may hold other prices for long prompts, and for what is cached for an hour."""
+    own = tmp_path / "prices.json"
+    row = {
+        "model": "house",
+        "input": "1",
+        "cache_write": "2",
+        "cache_write_1h": "3",
+        "output": "4",
+        "above": {"prompt_tokens": 10, "input": "5", "output": "6"},
+    }
+    own.write_text(json.dumps({"prices": [row]}))
+    price = PriceTable.load(own).find("house")
+    assert price.cost(Usage(10, 1, cache_write=4, cache_write_1h=1)) == (6 + 6 + 3 + 4) * 10**6
+    assert price.cost(Usage(11, 1)) == (55 + 6) * 10**6
+
+
 def test_own_prices_win(tmp_path: Path) -> None:
     """A file of own prices adds models and replaces later prices."""
     own = tmp_path / "prices.json"
@@ -68,6 +130,8 @@ def test_own_prices_win(tmp_path: Path) -> None:
         '{"prices": [{"model": "x"}]}',
         '{"prices": [{"model": "x", "input": "-1", "output": "1"}]}',
         '{"prices": [{"model": "x", "input": "NaN", "output": "1"}]}',
+        '{"prices": [{"model": "x", "input": "1", "output": "1", "above": {"input": "1"}}]}',
+        '{"prices": [{"model": "x", "from": "soon", "input": "1", "output": "1"}]}',
     ],
 )
 def test_wrong_file_is_named_at_start(tmp_path: Path, text: str) -> None:
@@ -91,5 +155,7 @@ def test_cost_is_additive_and_never_negative(
     price = TABLE.find(model)
     usage = Usage(prompt + cached, output, cached=cached)
     assert price.cost(usage) >= 0
-    assert price.cost(usage) + price.cost(usage) == price.cost(usage + usage)
+    limit = price.above[0] if price.above is not None else 10**9
+    if usage.input * 2 <= limit or usage.input > limit:
+        assert price.cost(usage) + price.cost(usage) == price.cost(usage + usage)
     assert usd(price.cost(usage)) == pytest.approx(price.cost(usage) / 1e12)
