@@ -1,11 +1,14 @@
 """The endpoints that the library answers where the app has none of that path."""
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
 
 import orjson
 
+from agent_telemetry.diagnostics import HOUR
 from agent_telemetry.exposition import expose
 
 if TYPE_CHECKING:
@@ -20,7 +23,7 @@ _JSON = "application/json"
 
 
 class Endpoints:
-    """``/metrics``, ``/health`` and ``/ready``.
+    """``/metrics``, ``/health``, ``/ready``, ``/health/detailed``, ``/stats``, ``/diagnostics``.
 
     Args:
         stack: the stack that they tell about.
@@ -32,6 +35,9 @@ class Endpoints:
             "/metrics": self._metrics,
             "/health": self._health,
             "/ready": self._ready,
+            "/health/detailed": self._detailed,
+            "/stats": self._stats,
+            "/diagnostics": self._diagnostics,
         }
 
     def find(self, scope: Scope) -> Callable[[Scope, Send], Awaitable[None]] | None:
@@ -45,7 +51,12 @@ class Endpoints:
 
     async def _metrics(self, scope: Scope, send: Send) -> None:
         accept = header(scope, b"accept")
-        body, kind = await asyncio.to_thread(expose, self._stack.registry, accept)
+        try:
+            body, kind = await asyncio.to_thread(expose, self._stack.registry, accept)
+        except TimeoutError as error:
+            # A scrape that fails is seen; one without half of the workers looks like a restart.
+            await _respond(scope, send, 503, _TEXT, str(error).encode())
+            return
         await _respond(scope, send, 200, kind, body)
 
     async def _health(self, scope: Scope, send: Send) -> None:
@@ -67,6 +78,25 @@ class Endpoints:
             why = f": {', '.join(failed)}" if failed else ""
             await _respond(scope, send, status, _TEXT, (text + why).encode())
 
+    async def _detailed(self, scope: Scope, send: Send) -> None:
+        body = await asyncio.to_thread(self._stack.diagnostics.detailed)
+        await _respond(scope, send, 200, _JSON, orjson.dumps(body))
+
+    async def _stats(self, scope: Scope, send: Send) -> None:
+        seconds = _seconds(scope)
+        if seconds is None:
+            body = {"error": {"code": "invalid", "message": "seconds must be a number above 0"}}
+            await _respond(scope, send, 422, _JSON, orjson.dumps(body))
+            return
+        found = await asyncio.to_thread(self._stack.diagnostics.stats, seconds)
+        await _respond(scope, send, 200, _JSON, orjson.dumps(found))
+
+    async def _diagnostics(self, scope: Scope, send: Send) -> None:
+        tasks = len(asyncio.all_tasks())
+        found = await asyncio.to_thread(self._stack.diagnostics.report)
+        body = orjson.dumps({**found, "tasks": tasks})
+        await _respond(scope, send, 200, _JSON, body)
+
 
 def header(scope: Scope, name: bytes) -> str:
     """Return a request header, the first of its name, empty when there is none."""
@@ -78,6 +108,18 @@ def header(scope: Scope, name: bytes) -> str:
 
 def _wants_json(scope: Scope) -> bool:
     return _JSON in header(scope, b"accept")
+
+
+def _seconds(scope: Scope) -> float | None:
+    """Return ``?seconds=`` of a query, an hour by default, None when it is no such number."""
+    given = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("seconds")
+    if not given:
+        return HOUR
+    try:
+        seconds = float(given[0])
+    except ValueError:
+        return None
+    return seconds if 0 < seconds < math.inf else None
 
 
 def _own_paths(app: Any) -> frozenset[str]:
