@@ -1,9 +1,15 @@
 """Metrics, logs, traces and cost of LLM agents, described once and correlated."""
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from agent_telemetry.agent_run import AgentRun
 from agent_telemetry.asgi import TelemetryMiddleware
+from agent_telemetry.budget import Budget, BudgetExceeded, BudgetWarning
 from agent_telemetry.catalogue import FAMILIES
 from agent_telemetry.correlation import RequestContext, get_request_context
+from agent_telemetry.cost_analytics import BudgetAlert, CostAnalytics
+from agent_telemetry.departures import CallerLeft
 from agent_telemetry.exceptions import ConfigurationError
 from agent_telemetry.metric_family import Family
 from agent_telemetry.metrics import Metrics
@@ -12,23 +18,116 @@ from agent_telemetry.operation import Operation
 from agent_telemetry.pricing import PriceTable, Usage
 from agent_telemetry.settings import Settings
 from agent_telemetry.stack import ObservabilityStack, create_observability_stack
+from agent_telemetry.token_estimate import estimate_tokens
 from agent_telemetry.tool_call import ToolCall
+
+if TYPE_CHECKING:
+    from agent_telemetry.agent_middleware import AgentMiddleware, MiddlewareChain
+    from agent_telemetry.context_propagation import ContextThreadPoolExecutor, carry_context
+    from agent_telemetry.dashboard import Dashboard
+    from agent_telemetry.decorators import monitor_request, trace_operation
+    from agent_telemetry.metrics_collector import MetricsCollector
+    from agent_telemetry.metrics_middleware import MetricsMiddleware
+    from agent_telemetry.metrics_server import MetricsServer, start_metrics_server
+    from agent_telemetry.model_monitor import AIModelMonitor, monitored_ai_call
+    from agent_telemetry.monitoring_middleware import MonitoringMiddleware
+    from agent_telemetry.noop_tracer import NoopTracer
+    from agent_telemetry.pushgateway import Pushgateway
+    from agent_telemetry.registry import MetricsRegistry
+    from agent_telemetry.span_record import Span
+    from agent_telemetry.structured_logger import StructuredFormatter, StructuredLogger
+    from agent_telemetry.system_monitor import SystemMonitor
+    from agent_telemetry.trace_buffer import TraceBuffer
+    from agent_telemetry.trace_record import Trace
+    from agent_telemetry.tracer import Tracer
+
+#: What few programs need, by the module that is loaded when it is asked for.
+_LATER = {
+    "AIModelMonitor": "model_monitor",
+    "AgentMiddleware": "agent_middleware",
+    "ContextThreadPoolExecutor": "context_propagation",
+    "Dashboard": "dashboard",
+    "MetricsCollector": "metrics_collector",
+    "MetricsMiddleware": "metrics_middleware",
+    "MetricsRegistry": "registry",
+    "MetricsServer": "metrics_server",
+    "MiddlewareChain": "agent_middleware",
+    "MonitoringMiddleware": "monitoring_middleware",
+    "NoopTracer": "noop_tracer",
+    "Pushgateway": "pushgateway",
+    "Span": "span_record",
+    "StructuredFormatter": "structured_logger",
+    "StructuredLogger": "structured_logger",
+    "SystemMonitor": "system_monitor",
+    "Trace": "trace_record",
+    "TraceBuffer": "trace_buffer",
+    "Tracer": "tracer",
+    "carry_context": "context_propagation",
+    "monitor_request": "decorators",
+    "monitored_ai_call": "model_monitor",
+    "start_metrics_server": "metrics_server",
+    "trace_operation": "decorators",
+}
 
 __all__ = [
     "FAMILIES",
+    "AIModelMonitor",
+    "AgentMiddleware",
     "AgentRun",
+    "Budget",
+    "BudgetAlert",
+    "BudgetExceeded",
+    "BudgetWarning",
+    "CallerLeft",
     "ConfigurationError",
+    "ContextThreadPoolExecutor",
+    "CostAnalytics",
+    "Dashboard",
     "Family",
     "Metrics",
+    "MetricsCollector",
+    "MetricsMiddleware",
+    "MetricsRegistry",
+    "MetricsServer",
+    "MiddlewareChain",
     "ModelCall",
+    "MonitoringMiddleware",
+    "NoopTracer",
     "ObservabilityStack",
     "Operation",
     "PriceTable",
+    "Pushgateway",
     "RequestContext",
     "Settings",
+    "Span",
+    "StructuredFormatter",
+    "StructuredLogger",
+    "SystemMonitor",
     "TelemetryMiddleware",
     "ToolCall",
+    "Trace",
+    "TraceBuffer",
+    "Tracer",
     "Usage",
+    "carry_context",
     "create_observability_stack",
+    "estimate_tokens",
     "get_request_context",
+    "monitor_request",
+    "monitored_ai_call",
+    "start_metrics_server",
+    "trace_operation",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Load a name's module when the name is first asked for; the core stays quick to import."""
+    module = _LATER.get(name)
+    if module is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = globals()[name] = getattr(import_module(f"{__name__}.{module}"), name)
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

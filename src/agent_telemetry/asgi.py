@@ -43,7 +43,8 @@ class TelemetryMiddleware:
         self._unobserved_below = self._unobserved - {"/"}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one scope."""
+        """Serve one scope; the first, of the app's start, says that this process serves."""
+        self._stack.metrics.at_work()
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -129,7 +130,9 @@ class _Request:
         endpoint = route_template(self._scope)
         self._context.endpoint = endpoint
         tenant = self._context.tenant_id or "unknown"
-        span, metrics = self._span.get_span_context(), self._stack.metrics
+        span, metrics = self._span, self._stack.metrics
+        self._stack.activity.seen(self._context.user_id, self._context.tenant_id)
+        self._stack.ledger.seen(self._context.user_id)
         metrics.family("http_requests_total").child(self._method, endpoint, str(status)).inc()
         metrics.family("http_request_duration_seconds").child(self._method, endpoint).observe(
             seconds, span
@@ -142,7 +145,15 @@ class _Request:
             metrics.family("agent_request_duration_seconds").child(
                 self._method, endpoint, tenant
             ).observe(seconds, span)
+        recent = self._stack.recent
+        recent.request(endpoint, seconds, failed=outcome == "error")
         if isinstance(error, Exception):
+            recent.error(
+                type(error).__name__,
+                request_id=self._context.request_id or "",
+                trace_id=trace.format_trace_id(span.get_span_context().trace_id),
+                error=error,
+            )
             metrics.family("errors_total").child(type(error).__name__, endpoint).inc()
         self._end_span(self._context.failed_as or status, endpoint, error)
         self._log(status, outcome, endpoint, seconds, error)

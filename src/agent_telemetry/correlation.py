@@ -59,7 +59,7 @@ def current_or_none() -> RequestContext | None:
     return _current.get()
 
 
-def enter(context: RequestContext) -> Token[RequestContext | None]:
+def enter(context: RequestContext | None) -> Token[RequestContext | None]:
     """Make a record the current one; give the token to ``leave``."""
     return _current.set(context)
 

@@ -1,9 +1,11 @@
 """Exemplars: the trace id behind a number, at most one a series and bucket in each interval.
 
 An exemplar costs an object and, in Prometheus, a place in a fixed ring: one every 15 s (a scrape)
-is all that can be seen, so the rest is not made.
+is all that can be seen, so the rest is not made. The span behind one is marked, so that sampling at
+the end of a trace can keep what a dashboard links to.
 """
 
+import math
 from bisect import bisect_left
 
 from opentelemetry import trace
@@ -11,9 +13,19 @@ from prometheus_client import Histogram
 
 from agent_telemetry.clock import Clock
 
+#: Span attribute that ``jaeger/jaeger-tail.yml`` looks at.
+EXEMPLAR = "exemplar"
+
 
 class ExemplarHistogram:
-    """One child of a histogram that adds the current sampled trace to some observations."""
+    """One child of a histogram that adds the current sampled trace to some observations.
+
+    Args:
+        child: the histogram's child.
+        bounds: its upper bounds.
+        interval: least seconds between two exemplars of one bucket; infinite for none at all.
+        clock: where the time comes from.
+    """
 
     __slots__ = ("_bounds", "_child", "_clock", "_interval", "_last")
 
@@ -24,17 +36,25 @@ class ExemplarHistogram:
         self._bounds = bounds
         self._interval = interval
         self._clock = clock
-        self._last = [float("-inf")] * (len(bounds) + 1)
+        never = interval == math.inf
+        self._last = [math.inf if never else -math.inf] * (len(bounds) + 1)
 
-    def observe(self, value: float, context: trace.SpanContext | None = None) -> None:
-        """Record a value; the span is the current one unless its context is given."""
+    def observe(self, value: float, span: trace.Span | trace.SpanContext | None = None) -> None:
+        """Record a value, with an exemplar of a sampled span when it is time for one.
+
+        Args:
+            value: in the family's unit.
+            span: whose number it is, the current span by default. A span that has not ended gets
+                the attribute ``exemplar`` (true); of a context alone nothing can be marked.
+        """
         bucket = bisect_left(self._bounds, value)
         now = self._clock.monotonic()
         if now - self._last[bucket] < self._interval:
             self._child.observe(value)
             return
-        if context is None:
-            context = trace.get_current_span().get_span_context()
+        if span is None:
+            span = trace.get_current_span()
+        context = span.get_span_context() if isinstance(span, trace.Span) else span
         if not context.is_valid or not context.trace_flags.sampled:
             self._child.observe(value)
             return
@@ -46,3 +66,5 @@ class ExemplarHistogram:
                 "span_id": trace.format_span_id(context.span_id),
             },
         )
+        if isinstance(span, trace.Span) and span.is_recording():
+            span.set_attribute(EXEMPLAR, True)  # noqa: FBT003 -- an attribute's value

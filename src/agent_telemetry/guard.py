@@ -5,8 +5,9 @@ counted, logged once for each place, and swallowed; with ``strict`` (our own tes
 """
 
 import logging
-import threading
 from collections.abc import Callable
+
+from agent_telemetry.fork_safety import forkable_lock
 
 _log = logging.getLogger("agent_telemetry")
 
@@ -25,7 +26,7 @@ class Guard:
         self.strict = strict
         self.on_fault = on_fault
         self._said: set[str] = set()
-        self._lock = threading.Lock()
+        self._lock = forkable_lock()
 
     def fault(self, where: str, error: BaseException) -> None:
         """Take note of a fault in the library's own code, while the host goes on."""

@@ -1,7 +1,13 @@
 """Bounds on label values, kept when a child is written: past them a value becomes ``other``."""
 
-import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
+
+from agent_telemetry.fork_safety import call_in_child, forkable_lock
+
+#: Label and value of each label, in the order of the labels' names.
+Labels = tuple[tuple[str, str], ...]
+#: The series of each family, by its name as prometheus-client keeps it (without ``_total``).
+KnownSeries = Mapping[str, Collection[Labels]]
 
 OTHER = "other"
 
@@ -34,17 +40,31 @@ def clean(value: object) -> str:
 class LabelBounds:
     """Admits the first values of each label and answers ``other`` for the rest.
 
+    With several workers, what any of them has admitted so far is admitted here too, so that workers
+    that come and go do not add up to more and more values.
+
     Args:
         caps: most values by label; ``DEFAULT_CAP`` for labels not named.
+        series: returns the series that all workers have, by family; None for one process.
     """
 
-    def __init__(self, caps: Mapping[str, int] = LABEL_CAPS) -> None:
+    def __init__(
+        self,
+        caps: Mapping[str, int] = LABEL_CAPS,
+        series: Callable[[], KnownSeries] | None = None,
+    ) -> None:
         self._caps = caps
+        self._series = series
+        self._known: KnownSeries = {}
+        self._due = series is not None
         self._admitted: dict[str, set[str]] = {}
-        self._lock = threading.Lock()
+        self._lock = forkable_lock()
+        call_in_child(self.read_again)
 
     def admit(self, label: str, value: str) -> str:
         """Return the value, or ``other`` when the label is full."""
+        if self._due:
+            self._read_known()
         with self._lock:
             known = self._admitted.setdefault(label, set())
             if value in known or value in {OTHER, ""}:
@@ -53,3 +73,24 @@ class LabelBounds:
                 return OTHER
             known.add(value)
             return value
+
+    def known(self, name: str) -> Collection[Labels]:
+        """Return the series of a family that any worker has."""
+        if self._due:
+            self._read_known()
+        return self._known.get(name, ())
+
+    def read_again(self) -> None:
+        """Ask for the series of all workers before the next value is admitted."""
+        self._due = self._series is not None
+
+    def _read_known(self) -> None:
+        self._due = False
+        found = self._series() if self._series is not None else {}
+        with self._lock:
+            self._known = found
+            for series in found.values():
+                for labels in series:
+                    for label, value in labels:
+                        if value not in {OTHER, ""}:
+                            self._admitted.setdefault(label, set()).add(value)

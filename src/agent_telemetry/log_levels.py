@@ -10,7 +10,9 @@ LEVELS = {
     "ERROR": logging.ERROR,
     "FATAL": logging.CRITICAL,
 }
-_ALIASES = {"WARNING": logging.WARNING, "CRITICAL": logging.CRITICAL}
+_ALIASES = {"TRACE": logging.DEBUG, "WARNING": logging.WARNING, "CRITICAL": logging.CRITICAL}
+#: For messages about a level that is none.
+ACCEPTED_LEVELS = f"{', '.join(LEVELS)} (or {', '.join(_ALIASES)})"
 _SPELLING = {number: name for name, number in LEVELS.items()}
 
 
@@ -18,6 +20,18 @@ def level_number(name: str) -> int | None:
     """Return the standard library's number of a level or alias, None when there is none."""
     upper = name.upper()
     return LEVELS.get(upper) or _ALIASES.get(upper)
+
+
+def tenant_levels(text: str) -> dict[str, str] | None:
+    """Return the level of each tenant in ``umbrella=DEBUG,acme=WARN``, None when that is wrong."""
+    found: dict[str, str] = {}
+    for part in filter(None, (each.strip() for each in text.split(","))):
+        tenant, _, level = (each.strip() for each in part.rpartition("="))
+        number = level_number(level)
+        if not tenant or number is None:
+            return None
+        found[tenant] = level_name(number)
+    return found
 
 
 def level_name(number: int) -> str:

@@ -3,6 +3,7 @@
 import logging
 import time
 import traceback
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -11,6 +12,8 @@ from opentelemetry import trace
 
 from agent_telemetry.correlation import CONTEXT_FIELDS, current_or_none
 from agent_telemetry.log_levels import level_name
+from agent_telemetry.redacted_values import redacted_fields
+from agent_telemetry.redaction import BUILT_IN, Redactor
 
 #: Fields of a record at the top level; everything else goes under ``extra``.
 FIELDS = (
@@ -24,9 +27,11 @@ FIELDS = (
 #: Values that may be given through ``extra=`` and have a place at the top level.
 _GIVEN = frozenset(FIELDS[FIELDS.index("stream") :]) - {"log_id", "exception", "extra"}
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
-_LINE = "_agent_telemetry_line"
+_LINE, _LOG_ID = "_agent_telemetry_line", "_agent_telemetry_log_id"
 _MOST_CHARACTERS = 32_768
 _MOST_TRACEBACK = 16_384
+#: A text is looked through this far past its cut, so that no half of a secret stays before it.
+_PAST_THE_CUT = 4096
 _OPTIONS = orjson.OPT_NON_STR_KEYS
 
 
@@ -35,36 +40,44 @@ class JsonFormatter(logging.Formatter):
 
     Args:
         service: value of ``service`` in every record.
+        redactor: takes personal data and secrets out of messages, exceptions and ``extra``; None
+            leaves them in.
     """
 
-    def __init__(self, service: str) -> None:
+    def __init__(self, service: str, redactor: Redactor | None = BUILT_IN) -> None:
         super().__init__()
         self._service = service
-        self._second = -1
-        self._prefix = ""
+        self._redactor = redactor
+        self._second = (-1, "")
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line, UTF-8 text without its end of line."""
-        line = record.__dict__.get(_LINE)
-        if line is None:
-            line = _encode(self.fields(record))
-            record.__dict__[_LINE] = line
-        return str(line)
+        made = record.__dict__.get(_LINE)
+        if made is None or made[0] is not self:
+            made = (self, encode(self.fields(record)))
+            record.__dict__[_LINE] = made
+        return str(made[1])
 
-    def fields(self, record: logging.LogRecord) -> dict[str, Any]:
-        """Return the record's fields in the order of the contract; empty ones are left out."""
-        given = record.__dict__
+    def fields(
+        self, record: logging.LogRecord, given: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """Return the record's fields in the order of the contract; empty ones are left out.
+
+        Args:
+            record: what was logged.
+            given: fields of the caller, instead of those that the record carries.
+        """
         out: dict[str, Any] = {
             "timestamp": self._timestamp(record.created),
             "level": level_name(record.levelno),
             "logger": record.name,
-            "message": _cut(_message(record), _MOST_CHARACTERS),
+            "message": self._text(_message(record), _MOST_CHARACTERS),
             "module": record.module,
             "function": record.funcName,
             "line": record.lineno,
             "service": self._service,
             "stream": "error" if record.levelno >= logging.ERROR else "operation",
-            "log_id": str(uuid_utils.uuid7()),
+            "log_id": record.__dict__.setdefault(_LOG_ID, str(uuid_utils.uuid7())),
         }
         span = trace.get_current_span().get_span_context()
         if span.is_valid:
@@ -77,54 +90,57 @@ class JsonFormatter(logging.Formatter):
                 if value is not None:
                     out[name] = value
         extra: dict[str, Any] = {}
-        for name, value in given.items():
-            if name in _STANDARD or value is None or name == _LINE:
+        for name, value in (_carried(record) if given is None else given).items():
+            if value is None:
                 continue
             if name in _GIVEN:
                 out[name] = value
             else:
                 extra[name] = value
         if record.exc_info and record.exc_info[0] is not None:
-            out["exception"] = _exception(record.exc_info)
+            out["exception"] = self._exception(record.exc_info)
             out.setdefault("error_type", record.exc_info[0].__name__)
         if extra:
-            out["extra"] = extra
+            redactor = self._redactor
+            out["extra"] = redacted_fields(redactor, extra) if redactor is not None else extra
         return out
 
     def _timestamp(self, created: float) -> str:
         """Return RFC 3339 in UTC with microseconds; the second's text is kept between calls."""
         second = int(created)
-        if second != self._second:
-            self._prefix = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
-            self._second = second
-        prefix = self._prefix
+        kept, prefix = self._second  # read at once: several threads format
+        if second != kept:
+            prefix = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
+            self._second = (second, prefix)
         return f"{prefix}.{int((created - second) * 1_000_000):06d}Z"
 
+    def _text(self, text: str, most: int) -> str:
+        """Return a text of bounded length without personal data and secrets."""
+        whole = len(text) <= most
+        head = text if whole else text[: most + _PAST_THE_CUT]
+        if self._redactor is not None:
+            head = self._redactor.redact(head)
+        return head if whole else f"{head[:most]}… ({len(text)} characters)"
 
-def _message(record: logging.LogRecord) -> str:
-    try:
-        return record.getMessage()
-    except Exception:  # noqa: BLE001 -- wrong arguments lose their formatting, not the record
-        return f"{record.msg!s} {record.args!r}"
-
-
-def _cut(text: str, most: int) -> str:
-    return text if len(text) <= most else f"{text[:most]}… ({len(text)} characters)"
-
-
-def _exception(info: Any) -> dict[str, str]:
-    lines = "".join(traceback.format_exception(*info))
-    if len(lines) > _MOST_TRACEBACK:
+    def _exception(self, info: Any) -> dict[str, str]:
+        lines = "".join(traceback.format_exception(*info))
         half = _MOST_TRACEBACK // 2
-        lines = f"{lines[:half]}\n… ({len(lines)} characters)\n{lines[-half:]}"
-    return {
-        "type": info[0].__name__,
-        "message": _cut(str(info[1]), _MOST_CHARACTERS),
-        "traceback": lines,
-    }
+        if len(lines) > _MOST_TRACEBACK:
+            tail = lines[-half - _PAST_THE_CUT :]
+            if self._redactor is not None:
+                tail = self._redactor.redact(tail)
+            told = f"{self._text(lines, half)}\n{tail[-half:]}"
+        else:
+            told = self._text(lines, _MOST_TRACEBACK)
+        return {
+            "type": info[0].__name__,
+            "message": self._text(_said(info[1]), _MOST_CHARACTERS),
+            "traceback": told,
+        }
 
 
-def _encode(fields: dict[str, Any]) -> str:
+def encode(fields: dict[str, Any]) -> str:
+    """Return fields as one line of JSON; a value that JSON cannot hold becomes text."""
     try:
         return orjson.dumps(fields, default=repr, option=_OPTIONS).decode()
     except (TypeError, ValueError, RecursionError):
@@ -152,3 +168,33 @@ def _utf8(value: Any) -> str:
     except Exception:  # noqa: BLE001 -- a broken __repr__ or endless nesting
         text = f"<{type(value).__name__}>"
     return _cut(text, _MOST_CHARACTERS).encode("utf-8", "replace").decode()
+
+
+def _carried(record: logging.LogRecord) -> dict[str, Any]:
+    """Return what was given with ``extra=``, and the stack that was asked for."""
+    given = {
+        name: value
+        for name, value in record.__dict__.items()
+        if name not in _STANDARD and name not in {_LINE, _LOG_ID}
+    }
+    if record.stack_info:
+        given["stack_info"] = record.stack_info
+    return given
+
+
+def _said(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001 -- a broken __str__ loses its text, not the record
+        return f"<{type(error).__name__}>"
+
+
+def _message(record: logging.LogRecord) -> str:
+    try:
+        return record.getMessage()
+    except Exception:  # noqa: BLE001 -- wrong arguments lose their formatting, not the record
+        return f"{record.msg!s} {record.args!r}"
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[:most]}… ({len(text)} characters)"

@@ -6,6 +6,7 @@ from itertools import product
 from typing import Literal
 
 FamilyType = Literal["counter", "gauge", "histogram", "summary"]
+WorkersMode = Literal["livesum", "max", "mostrecent"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,8 @@ class Family:
         closed: labels whose values are all known; every child of them starts at 0 together,
             so that the first error is seen by ``rate()``.
         scraped: whether it is read at each scrape by ``Metrics.scrape`` instead of being written.
+        workers: how the gauges of several workers become one, by the names of prometheus-client's
+            multiprocess mode; those that begin with ``live`` go with their worker.
     """
 
     name: str
@@ -32,6 +35,7 @@ class Family:
     buckets: tuple[float, ...] = ()
     closed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     scraped: bool = False
+    workers: WorkersMode = "livesum"
 
     def siblings(self, values: tuple[str, ...]) -> list[tuple[str, ...]]:
         """Return the label values of every child that is born together with this one."""

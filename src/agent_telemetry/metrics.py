@@ -1,21 +1,28 @@
 """The metrics of one service, written by catalogue name into a registry of its own."""
 
 import logging
-import threading
+import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from opentelemetry.trace import SpanContext
+from opentelemetry.trace import Span, SpanContext
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Summary
 from prometheus_client.metrics import MetricWrapperBase
+from prometheus_client.metrics_core import Metric
 
 from agent_telemetry.catalogue import FAMILIES
 from agent_telemetry.clock import Clock, SystemClock
 from agent_telemetry.exemplars import ExemplarHistogram
+from agent_telemetry.family_writer import FamilyWriter
+from agent_telemetry.fork_safety import call_in_child
 from agent_telemetry.guard import Guard
-from agent_telemetry.label_bounds import FAMILY_CAP, OTHER, LabelBounds, clean
+from agent_telemetry.label_bounds import KnownSeries, LabelBounds, clean
 from agent_telemetry.metric_family import Family
-from agent_telemetry.scraped_family import Read, ScrapedFamily
+from agent_telemetry.prometheus_locks import free_locks
+from agent_telemetry.scraped_family import BeforeScrape, Read, ScrapedFamily
+from agent_telemetry.worker_metrics import WorkerMetrics
+from agent_telemetry.worker_usage import WorkerUsage
+from agent_telemetry.workers import Workers
 
 _log = logging.getLogger("agent_telemetry")
 
@@ -38,6 +45,15 @@ class Metrics:
         guard: takes the faults.
         exemplar_seconds: least seconds between two exemplars of one series and bucket.
         clock: for the exemplars.
+        workers: the workers of the service, when there are several.
+
+    Attributes:
+        registry: what a scrape shows. With several workers it is never the one given: it shows
+            what all of them counted, in whichever registry.
+        local: where the metrics of this process are; the same for one process.
+        workers: as above.
+        on_cache_request: told about each cache look-up: its cache and whether it hit.
+        before_scrape: called at the start of each scrape; must be fast.
     """
 
     def __init__(
@@ -47,30 +63,44 @@ class Metrics:
         guard: Guard | None = None,
         exemplar_seconds: float = 15.0,
         clock: Clock | None = None,
+        workers: Workers | None = None,
     ) -> None:
-        self.registry = registry if registry is not None else CollectorRegistry()
+        self.local = registry if registry is not None else CollectorRegistry()
+        self.workers = workers
+        self.registry = CollectorRegistry() if workers is not None else self.local
         self._guard = guard if guard is not None else Guard()
-        self._bounds = LabelBounds()
+        self.bounds = LabelBounds(series=self._series if workers is not None else None)
+        self.on_cache_request: Callable[[str, bool], None] | None = None
+        self.before_scrape = BeforeScrape(self._guard)
+        self.registry.register(self.before_scrape)
         self._writers: dict[str, FamilyWriter] = {}
         steady = clock if clock is not None else SystemClock()
+        # prometheus-client keeps no exemplars over several processes.
+        interval = exemplar_seconds if workers is None else math.inf
         for family in FAMILIES.values():
             if family.scraped:
                 continue
             self._writers[family.name] = FamilyWriter(
                 family,
-                _collector(family, self.registry, self._guard),
-                self._bounds,
+                _collector(family, self.local, self._guard),
+                self.bounds,
                 self._overflowed,
-                lambda child, family: ExemplarHistogram(
-                    child, family.buckets, exemplar_seconds, steady
-                ),
+                lambda child, family: ExemplarHistogram(child, family.buckets, interval, steady),
             )
         self._overflow = self._writers["telemetry_label_overflow_total"]
         for writer in self._writers.values():
             if set(writer.family.closed) == set(writer.family.labels):
                 writer.born(("",) * len(writer.family.labels))
+        if workers is not None:
+            workers.beat.add(self.before_scrape.do)
+            self.before_scrape.add(workers.beat.start)
+            self.before_scrape.add(workers.gauges.refresh)
+            if registry is None:
+                self.before_scrape.add(WorkerUsage(self.local).refresh)
+            self.registry.register(WorkerMetrics(workers.folder, self._described))
+        call_in_child(self._forked)
 
-    def family(self, name: str) -> "FamilyWriter":
+    def family(self, name: str) -> FamilyWriter:
         """Return the writer of a family, for code on a hot path that keeps it.
 
         Raises:
@@ -87,7 +117,7 @@ class Metrics:
         self._write("set", name, labels, value)
 
     def observe(
-        self, name: str, value: float, *, span: SpanContext | None = None, **labels: object
+        self, name: str, value: float, *, span: Span | SpanContext | None = None, **labels: object
     ) -> None:
         """Record a value in a histogram or summary; a sampled trace becomes an exemplar."""
         if span is None:
@@ -97,7 +127,14 @@ class Metrics:
 
     def track(self, name: str, read: Callable[[], float], **labels: object) -> None:
         """Have a gauge read at each scrape instead of set."""
-        self._write("set_function", name, labels, read)
+        if self.workers is None:
+            self._write("set_function", name, labels, read)
+            return
+        try:
+            writer = self._writers[name]
+            self.workers.gauges.add(writer.child(*writer.family.values(labels)), read)
+        except Exception as error:  # noqa: BLE001 -- telemetry never raises into its host
+            self._guard.fault(f"metrics.{name[:80]}", error)
 
     def scrape(self, name: str, read: Read) -> None:
         """Have a family of the catalogue that is marked ``scraped`` read at each scrape.
@@ -122,6 +159,12 @@ class Metrics:
             tenant_id=tenant_id or "unknown",
             result="hit" if hit else "miss",
         )
+        if self.on_cache_request is not None:
+            self.on_cache_request(cache_type, hit)
+
+    def bounded(self, label: str, value: object) -> str:
+        """Return a label value as it is written: clean, or ``other`` when the label is full."""
+        return self.bounds.admit(label, clean(value))
 
     def expect(self, **values: Iterable[str]) -> None:
         """Create the children of known label values at 0, before anything is counted.
@@ -133,6 +176,11 @@ class Metrics:
         for writer in self._writers.values():
             writer.prepare(values)
 
+    def at_work(self) -> None:
+        """Say that this process has begun to serve; cheap, and nothing for one process."""
+        if self.workers is not None:
+            self.workers.beat.start()
+
     def _write(self, action: str, name: str, labels: dict[str, object], *args: Any) -> None:
         try:
             writer = self._writers[name]
@@ -143,96 +191,32 @@ class Metrics:
     def _overflowed(self, label: str) -> None:
         self._overflow.child(label).inc()
 
+    def _described(self) -> list[Metric]:
+        collectors = [writer.collector for writer in self._writers.values()]
+        return [family for each in collectors if each is not None for family in each.describe()]
 
-class FamilyWriter:
-    """Hands out the children of one family, within the bounds."""
+    def _series(self) -> KnownSeries:
+        if self.workers is None:
+            return {}
+        try:
+            found = self.workers.folder.series()
+        except OSError as error:
+            self._guard.fault("metrics.series", error)
+            return {}
+        names = {name.removesuffix("_total") for name in self._writers}
+        return {name: series for name, series in found.items() if name in names}
 
-    def __init__(
-        self,
-        family: Family,
-        collector: MetricWrapperBase | None,
-        bounds: LabelBounds,
-        overflowed: Callable[[str], None],
-        wrap: Callable[[Any, Family], Any],
-    ) -> None:
-        self.family = family
-        self._collector = collector
-        self._bounds = bounds
-        self._overflowed = overflowed
-        self._wrap = wrap
-        self._children: dict[tuple[object, ...], Any] = {}
-        self._lock = threading.Lock()
-
-    def child(self, *values: object) -> Any:
-        """Return the child for label values in catalogue order; a new one may be ``other``."""
-        found = self._children.get(values)
-        return found if found is not None else self._admit(values)
-
-    def born(self, values: tuple[str, ...]) -> None:
-        """Create the child and its siblings at 0."""
-        with self._lock:
-            for each in self.family.siblings(values):
-                if each not in self._children and (any(each) or not each):
-                    self._children[each] = self._make(each)
-
-    def prepare(self, values: dict[str, Iterable[str]]) -> None:
-        """Create what ``Metrics.expect`` announced, if every label is known."""
-        tuples: list[tuple[str, ...]] = [()]
-        for label in self.family.labels:
-            known = self.family.closed.get(label, values.get(label))
-            if known is None:
-                return
-            tuples = [(*front, clean(value)) for front in tuples for value in known]
-        for each in tuples:
-            self.child(*each)
-
-    def _admit(self, values: tuple[object, ...]) -> Any:
-        kept = tuple(
-            [
-                self._bounded(label, clean(v))
-                for label, v in zip(self.family.labels, values, strict=True)
-            ]
-        )
-        if kept not in self._children:
-            if len(self._children) >= FAMILY_CAP:
-                kept = tuple(
-                    [
-                        v if label in self.family.closed else OTHER
-                        for label, v in zip(self.family.labels, kept, strict=True)
-                    ]
-                )
-                self._overflowed(self.family.name)
-            self.born(kept)
-        return self._children[kept]
-
-    def _bounded(self, label: str, value: str) -> str:
-        if value in self.family.closed.get(label, ()):
-            return value
-        kept = self._bounds.admit(label, value)
-        if kept != value:
-            self._overflowed(label)
-        return kept
-
-    def _make(self, values: tuple[str, ...]) -> Any:
-        if self._collector is None:
-            return _Nothing()
-        child = self._collector.labels(*values) if values else self._collector
-        return self._wrap(child, self.family) if self.family.type == "histogram" else child
-
-
-class _Nothing:
-    """Stands in for a family whose name another library already holds in a shared registry."""
-
-    def inc(self, amount: float = 1) -> None:
-        """Do nothing."""
-
-    set = set_function = observe = dec = inc
+    def _forked(self) -> None:
+        collectors = [writer.collector for writer in self._writers.values()]
+        free_locks(self.local, [each for each in collectors if each is not None])
 
 
 def _collector(
     family: Family, registry: CollectorRegistry, guard: Guard
 ) -> MetricWrapperBase | None:
     options: dict[str, Any] = {"buckets": family.buckets} if family.buckets else {}
+    if family.type == "gauge":
+        options["multiprocess_mode"] = family.workers
     try:
         return _CLASSES[family.type](
             family.name, family.help, family.labels, registry=registry, **options

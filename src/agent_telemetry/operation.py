@@ -1,6 +1,5 @@
 """One operation of an agent, described once: its span, its metrics and its log line."""
 
-import threading
 import time
 from contextvars import ContextVar, Token
 from types import TracebackType
@@ -11,12 +10,11 @@ from opentelemetry import trace
 from opentelemetry.trace import Span, Status, StatusCode
 
 from agent_telemetry import correlation, semconv
+from agent_telemetry.departures import DEPARTURES
 from agent_telemetry.operation_kinds import OperationKind
-from agent_telemetry.pricing import Usage, usd
+from agent_telemetry.operation_sums import OperationSums
 from agent_telemetry.signals import Signals
 
-#: Operations below one parent may end in several threads at once.
-_sums = threading.Lock()
 _current: ContextVar["Operation | None"] = ContextVar("agent_telemetry_operation", default=None)
 
 #: Names that ``stack.agent(...)`` and the like put into the request's record.
@@ -30,7 +28,12 @@ _ATTRIBUTE_OF = {
 }
 
 
-class Operation:
+def current_operation() -> "Operation | None":
+    """Return the innermost operation that this context is in."""
+    return _innermost()
+
+
+class Operation(OperationSums):
     """A piece of work between ``with`` and its end; also ``async with``.
 
     An exception marks the operation and goes on unchanged. Numbers of the model calls below an
@@ -41,8 +44,6 @@ class Operation:
         status: ``ok``, ``error`` or ``timeout``.
         error_type: class of the exception or code of the provider; empty when all is well.
         duration_seconds: set at the end.
-        llm_calls: model calls below it.
-        tool_calls: tool calls below it.
     """
 
     #: Whether an error that passes is counted and told here; else by the operation above.
@@ -51,30 +52,34 @@ class Operation:
     def __init__(
         self, signals: Signals, kind: OperationKind, name: str, attributes: dict[str, Any]
     ) -> None:
+        super().__init__()
         self._signals = signals
         self.kind = kind
         self.name = name
         self.status = "ok"
         self.error_type = ""
         self.duration_seconds = 0.0
-        self.llm_calls = 0
-        self.tool_calls = 0
-        self.used: Usage | None = None
-        self.cost_units: int | None = 0
         self._bound = {key: attributes.pop(key) for key in _CONTEXT_NAMES if key in attributes}
         self._attributes = attributes
         self._span: Span = trace.INVALID_SPAN
-        self.parent: Operation | None = None
         self._tokens: tuple[Token[Any], Token[Any], Token[Any] | None] | None = None
+        self._request: correlation.RequestContext | None = None
         self._started = 0.0
+        self._end_time: int | None = None
         self._ended = False
+        self._timed = False
         self.told: BaseException | None = None
 
     def __enter__(self) -> Self:
+        overhead = self._signals.instruments.overhead
+        self._timed = overhead.due()
+        began = time.perf_counter() if self._timed else 0.0
         try:
             self._start()
         except Exception as error:  # noqa: BLE001 -- telemetry never raises into its host
             self._signals.guard.fault(f"{self.kind.kind}.start", error)
+        if self._timed:
+            overhead.took("start", time.perf_counter() - began)
         return self
 
     def __exit__(
@@ -111,21 +116,6 @@ class Operation:
         """The OpenTelemetry span."""
         return self._span
 
-    @property
-    def tokens_input(self) -> int:
-        """Prompt tokens of the model calls in and below this operation."""
-        return self.used.input if self.used is not None else 0
-
-    @property
-    def tokens_output(self) -> int:
-        """Produced tokens of the model calls in and below this operation."""
-        return self.used.output if self.used is not None else 0
-
-    @property
-    def cost_usd(self) -> float | None:
-        """Cost in USD of the model calls below; None when one of them has no known price."""
-        return None if self.cost_units is None else usd(self.cost_units)
-
     def set(self, key: str, value: Any) -> None:
         """Set a span attribute."""
         self._span.set_attribute(key, value)
@@ -145,22 +135,19 @@ class Operation:
         if self._ended:
             return
         self._ended = True
+        began = time.perf_counter()
         try:
-            self._finish(error)
+            if _current.get() is self:
+                self._finish(error)
+            else:
+                self._finish_elsewhere(error)
         except Exception as fault:  # noqa: BLE001 -- telemetry never raises into its host
             self._signals.guard.fault(f"{self.kind.kind}.end", fault)
+        if self._timed:
+            self._signals.instruments.overhead.took("finish", time.perf_counter() - began)
 
-    def add(self, usage: Usage, cost_units: int | None) -> None:
-        """Add a model call's tokens and cost, here and all the way up."""
-        with _sums:
-            operation: Operation | None = self
-            while operation is not None:
-                operation.used = usage if operation.used is None else operation.used + usage
-                if cost_units is None or operation.cost_units is None:
-                    operation.cost_units = None
-                else:
-                    operation.cost_units += cost_units
-                operation = operation.parent
+    def count_in_parents(self) -> None:
+        """Count the end in the operations above, where it is one of those that count."""
 
     def log_fields(self) -> dict[str, Any]:
         """Return the fields of the log line at the end, beyond those of every operation."""
@@ -186,7 +173,7 @@ class Operation:
         return found
 
     def _start(self) -> None:
-        self.parent = _current.get()
+        self.parent = _innermost()
         self._span = self._signals.tracer.start_span(
             self.kind.span_name.format(self.name),
             kind=self.kind.span_kind,
@@ -195,6 +182,7 @@ class Operation:
         bound = None
         if self._bound:
             bound = correlation.enter(correlation.get_request_context().derive(**self._bound))
+        self._request = correlation.current_or_none()
         self._tokens = (
             otel_context.attach(trace.set_span_in_context(self._span)),
             _current.set(self),
@@ -202,15 +190,32 @@ class Operation:
         )
         self._started = time.perf_counter()
 
+    def _finish_elsewhere(self, error: BaseException | None) -> None:
+        """Finish in a foreign thread or context, as if it were the operation's own."""
+        span = otel_context.attach(trace.set_span_in_context(self._span))
+        request = correlation.enter(self._request)
+        try:
+            self._finish(error)
+        finally:
+            correlation.leave(request)
+            otel_context.detach(span)
+
     def _finish(self, error: BaseException | None) -> None:
-        self.duration_seconds = time.perf_counter() - self._started
-        if error is not None and not isinstance(error, GeneratorExit):
-            self._failed(error)
-        self._count_upwards()
-        self.record_metrics()
-        self._signals.ended(self, error)
-        self._leave()
-        self._span.end()
+        self.duration_seconds = self.ended_at(error) - self._started
+        try:
+            if error is not None and not isinstance(error, DEPARTURES):
+                self._failed(error)
+            self.count_in_parents()
+            self.record_metrics()
+            self._signals.ended(self, error)
+        finally:
+            self._leave()
+            self._span.end(self._end_time)
+
+    def ended_at(self, error: BaseException | None) -> float:
+        """Return when the work ended, by ``time.perf_counter``."""
+        del error
+        return time.perf_counter()
 
     def _failed(self, error: BaseException) -> None:
         self.status = "timeout" if isinstance(error, TimeoutError) else "error"
@@ -229,23 +234,55 @@ class Operation:
         """Whether an error began here, not in an operation below that told it already."""
         return self.tells_errors and self.told is None
 
-    def _count_upwards(self) -> None:
-        calls, tools = self.kind.kind == "llm", self.kind.kind == "tool"
-        if not calls and not tools:
-            return
-        with _sums:
-            operation = self.parent
-            while operation is not None:
-                operation.llm_calls += calls
-                operation.tool_calls += tools
-                operation = operation.parent
+    def detach(self) -> None:
+        """Leave the operation's context while it goes on; ``end`` may then come from anywhere.
+
+        For work that outlives the call that began it, such as a stream handed to the caller.
+        """
+        self._leave()
+        self._tokens = None
 
     def _leave(self) -> None:
         """Put back the contexts; skipped when a generator ends in somebody else's context."""
         if self._tokens is None or _current.get() is not self:
             return
-        context_token, operation_token, bound = self._tokens
+        span, operation, bound = self._tokens
+        try:
+            _current.reset(operation)
+        except (ValueError, RuntimeError):
+            # A copy of the context it began in, such as a task's: nothing there can be reset, all
+            # the less (RuntimeError) when it has been left where it began.
+            _current.set(self.parent)
+            otel_context.attach(_before(span) or otel_context.Context())
+            if bound is not None:
+                correlation.enter(_before(bound))
+            return
         if bound is not None:
             correlation.leave(bound)
-        _current.reset(operation_token)
-        otel_context.detach(context_token)
+        otel_context.detach(span)
+
+    def leave_if_ended(self) -> bool:
+        """Leave a context in which the operation was still the innermost when it ended elsewhere.
+
+        Returns:
+            Whether there was something to leave.
+        """
+        if not self._ended:
+            return False
+        self._leave()
+        if _current.get() is self:
+            _current.set(self.parent)
+        return True
+
+
+def _innermost() -> Operation | None:
+    """Return the innermost operation of this context that has not ended."""
+    found = _current.get()
+    while found is not None and found.leave_if_ended():
+        found = _current.get()
+    return found
+
+
+def _before(token: Token[Any]) -> Any:
+    """Return the value from before a token, None when there was none."""
+    return None if token.old_value is Token.MISSING else token.old_value

@@ -1,7 +1,8 @@
 """Whether the service can do its work: named checks, asked by ``/ready``."""
 
-import threading
 from collections.abc import Callable
+
+from agent_telemetry.fork_safety import forkable_lock
 
 
 class Readiness:
@@ -9,7 +10,7 @@ class Readiness:
 
     def __init__(self) -> None:
         self._checks: dict[str, Callable[[], bool]] = {}
-        self._lock = threading.Lock()
+        self._lock = forkable_lock()
 
     def add(self, name: str, check: Callable[[], bool]) -> None:
         """Add a check; it may block for a moment, as it runs in a thread."""

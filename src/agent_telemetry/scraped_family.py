@@ -14,6 +14,39 @@ from agent_telemetry.metric_family import Family
 Read = Callable[[], Mapping[tuple[str, ...], float]]
 
 
+class BeforeScrape(Collector):
+    """Does what has to be done before a scrape; registered first, it has no family of its own.
+
+    Args:
+        guard: takes the faults.
+    """
+
+    def __init__(self, guard: Guard) -> None:
+        self._guard = guard
+        self._tasks: list[Callable[[], None]] = []
+
+    def add(self, task: Callable[[], None]) -> None:
+        """Have a task done at the start of each scrape."""
+        self._tasks.append(task)
+
+    def describe(self) -> Iterable[Metric]:
+        """Return no family."""
+        return []
+
+    def collect(self) -> Iterable[Metric]:
+        """Do the tasks; return no family."""
+        self.do()
+        return []
+
+    def do(self) -> None:
+        """Do the tasks."""
+        for task in self._tasks:
+            try:
+                task()
+            except Exception as error:  # noqa: BLE001 -- telemetry never raises into its host
+                self._guard.fault("scrape.before", error)
+
+
 class ScrapedFamily(Collector):
     """Reads one family; a source that raises is counted and gives no value.
 

@@ -1,13 +1,15 @@
 """Every setting of the library, read from the environment in one place."""
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from agent_telemetry.exceptions import ConfigurationError
-from agent_telemetry.log_levels import LEVELS, level_number
+from agent_telemetry.log_levels import ACCEPTED_LEVELS, level_number, tenant_levels
+from agent_telemetry.log_sampling import ACCEPTED, SamplingRule
 
 #: Probes and pages: no span, no log line and no ``agent_*`` metric for them.
 UNOBSERVED_PATHS = (
@@ -24,6 +26,8 @@ UNOBSERVED_PATHS = (
     "/stats",
 )
 
+T = TypeVar("T")
+
 _TRUE = frozenset({"1", "true", "yes", "on"})
 _FALSE = frozenset({"0", "false", "no", "off", ""})
 
@@ -37,15 +41,27 @@ class Settings:
         otlp_traces_endpoint: full URL for spans, or None: nothing is exported.
         log_dir: folder of the JSON files, or None: standard output only.
         log_stdout: whether JSON lines go to standard output.
+        log_stderr: whether errors also go to standard error.
         log_level: least severe level that is kept.
+        tenant_levels: the same for single tenants, by tenant id.
+        log_sampling: which records of a flood, or of successful requests, are left out.
         log_file_bytes: size in bytes at which a log file is rotated.
         log_file_backups: rotated files kept per log file.
+        audit_file_bytes: size in bytes at which the audit trail goes on in a new file.
+        audit_files_kept: full files of the audit trail that are kept; 0 keeps all.
+        redact: whether personal data and secrets are taken out of logs, spans and audit records.
+        redact_patterns_file: TOML file of own patterns for that.
+        token_limit: tokens that one run should stay below; 0 is no limit.
+        prices_source: ``bundled``, or ``genai-prices`` for models that the table does not have.
+        budgets_file: TOML or JSON file of budgets.
+        state_dir: folder of the ledger (cost, users, budgets), or None: kept in memory.
         prices_file: JSON file of own prices, laid over the bundled table.
         span_queue_size: most spans held while the backend is away.
         span_queue_bytes: most bytes (estimated) held while the backend is away.
         attribute_length: most characters kept of one span attribute.
         shutdown_seconds: deadline for everything that ``shutdown`` waits for.
         exemplar_seconds: least time between two exemplars of one series and bucket.
+        loop_calls: calls of models and tools that one run may need before it looks like a loop.
         strict: raise the library's own faults instead of counting them (for tests).
         unobserved_paths: request paths without span, log line and ``agent_*`` metrics.
     """
@@ -54,15 +70,27 @@ class Settings:
     otlp_traces_endpoint: str | None = None
     log_dir: Path | None = None
     log_stdout: bool = True
+    log_stderr: bool = True
     log_level: str = "INFO"
+    tenant_levels: Mapping[str, str] = field(default_factory=dict)
+    log_sampling: SamplingRule = field(default_factory=SamplingRule)
     log_file_bytes: int = 50 * 1024 * 1024
     log_file_backups: int = 5
+    audit_file_bytes: int = 50 * 1024 * 1024
+    audit_files_kept: int = 0
+    redact: bool = True
+    redact_patterns_file: Path | None = None
+    token_limit: int = 0
+    state_dir: Path | None = None
     prices_file: Path | None = None
+    prices_source: str = "bundled"
+    budgets_file: Path | None = None
     span_queue_size: int = 4096
     span_queue_bytes: int = 32 * 1024 * 1024
     attribute_length: int = 4096
     shutdown_seconds: float = 1.0
     exemplar_seconds: float = 15.0
+    loop_calls: int = 25
     strict: bool = False
     unobserved_paths: tuple[str, ...] = UNOBSERVED_PATHS
 
@@ -86,10 +114,27 @@ class Settings:
             otlp_traces_endpoint=_traces_endpoint(read),
             log_dir=read.path("AGENT_TELEMETRY_LOG_DIR"),
             log_stdout=read.flag("AGENT_TELEMETRY_LOG_STDOUT", default=True),
+            log_stderr=read.flag("AGENT_TELEMETRY_LOG_STDERR", default=True),
             log_level=read.level("AGENT_TELEMETRY_LOG_LEVEL", "INFO"),
+            tenant_levels=read.parsed(
+                "AGENT_TELEMETRY_TENANT_LEVELS",
+                tenant_levels,
+                f"tenant=LEVEL,…; a level is {ACCEPTED_LEVELS}",
+            ),
+            log_sampling=read.parsed("AGENT_TELEMETRY_LOG_SAMPLING", SamplingRule.parse, ACCEPTED),
             log_file_bytes=read.whole("AGENT_TELEMETRY_LOG_FILE_BYTES", cls.log_file_bytes, 4096),
             log_file_backups=read.whole("AGENT_TELEMETRY_LOG_FILE_BACKUPS", cls.log_file_backups),
+            audit_file_bytes=read.whole(
+                "AGENT_TELEMETRY_AUDIT_FILE_BYTES", cls.audit_file_bytes, 4096
+            ),
+            audit_files_kept=read.whole("AGENT_TELEMETRY_AUDIT_FILES_KEPT", 0),
+            redact=read.flag("AGENT_TELEMETRY_REDACT", default=True),
+            redact_patterns_file=read.path("AGENT_TELEMETRY_REDACT_PATTERNS_FILE"),
+            token_limit=read.whole("AGENT_TELEMETRY_TOKEN_LIMIT", 0),
+            state_dir=read.path("AGENT_TELEMETRY_STATE_DIR"),
             prices_file=read.path("AGENT_TELEMETRY_PRICES_FILE"),
+            prices_source=read.text("AGENT_TELEMETRY_PRICES_SOURCE") or cls.prices_source,
+            budgets_file=read.path("AGENT_TELEMETRY_BUDGETS_FILE"),
             span_queue_size=read.whole("AGENT_TELEMETRY_SPAN_QUEUE_SIZE", cls.span_queue_size, 1),
             span_queue_bytes=read.whole(
                 "AGENT_TELEMETRY_SPAN_QUEUE_BYTES", cls.span_queue_bytes, 1024
@@ -97,6 +142,7 @@ class Settings:
             attribute_length=read.whole(
                 "AGENT_TELEMETRY_ATTRIBUTE_LENGTH", cls.attribute_length, 16
             ),
+            loop_calls=read.whole("AGENT_TELEMETRY_LOOP_CALLS", cls.loop_calls, 1),
             strict=read.flag("AGENT_TELEMETRY_STRICT", default=False),
         )
 
@@ -146,8 +192,15 @@ class _Reader:
     def level(self, variable: str, default: str) -> str:
         text = self.text(variable).upper() or default
         if level_number(text) is None:
-            raise ConfigurationError(variable, text, ", ".join(LEVELS))
+            raise ConfigurationError(variable, text, ACCEPTED_LEVELS)
         return text
+
+    def parsed(self, variable: str, parse: Callable[[str], T | None], accepted: str) -> T:
+        text = self.text(variable)
+        value = parse(text)
+        if value is None:
+            raise ConfigurationError(variable, text, accepted)
+        return value
 
     def url(self, variable: str) -> str | None:
         text = self.text(variable)

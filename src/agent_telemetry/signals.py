@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from opentelemetry.trace import Tracer
 
+from agent_telemetry.budgets import Budgets
 from agent_telemetry.correlation import get_request_context
 from agent_telemetry.guard import Guard
+from agent_telemetry.instruments import Instruments
 from agent_telemetry.metrics import Metrics
 from agent_telemetry.pricing import PriceTable
 
@@ -19,12 +21,21 @@ _log = logging.getLogger("agent_telemetry.operation")
 
 @dataclass(frozen=True, slots=True)
 class Signals:
-    """The outlets of one stack."""
+    """The outlets of one stack.
+
+    ``instruments`` are built from the metrics when none are given.
+    """
 
     tracer: Tracer
     metrics: Metrics
     prices: PriceTable
     guard: Guard
+    instruments: Instruments = None  # type: ignore[assignment]
+    budgets: Budgets | None = None
+
+    def __post_init__(self) -> None:
+        if self.instruments is None:
+            object.__setattr__(self, "instruments", Instruments(self.metrics))
 
     def ended(self, operation: "Operation", error: BaseException | None) -> None:
         """Tell the end of an operation: one log line, and an error where it began."""
@@ -34,6 +45,12 @@ class Signals:
             self.metrics.family("agent_errors_total").child(
                 operation.error_type, context.agent_id or "unknown", context.tenant_id or "unknown"
             ).inc()
+            self.instruments.recent.error(
+                operation.error_type,
+                request_id=context.request_id or "",
+                trace_id=operation.trace_id,
+                error=error,
+            )
         level = operation.kind.level
         if failed and operation.tells_errors:
             level = logging.ERROR if operation.first_to_tell else logging.WARNING

@@ -14,9 +14,11 @@ from opentelemetry.context import Context
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
+from requests.adapters import HTTPAdapter
 
 from agent_telemetry.bounded_queue import BoundedQueue, Delivery
 from agent_telemetry.clock import Clock, SystemClock
+from agent_telemetry.fork_safety import call_in_child
 from agent_telemetry.guard import Guard
 from agent_telemetry.metrics import Metrics
 from agent_telemetry.settings import Settings
@@ -108,6 +110,7 @@ class AnswerSession(requests.Session):
         self._sent = False
         self._status: int | None = None
         self.unreachable = False
+        call_in_child(self._forked)
 
     def forget(self) -> None:
         """Start a new batch."""
@@ -126,6 +129,11 @@ class AnswerSession(requests.Session):
         self.unreachable = False
         self._status = response.status_code
         return response
+
+    def _forked(self) -> None:
+        """Open connections of its own: to write into the parent's would spoil both."""
+        for prefix in list(self.adapters):
+            self.mount(prefix, HTTPAdapter())
 
     def refused(self) -> bool:
         """Return whether trying the same batch again is of no use.
@@ -188,7 +196,7 @@ def otlp_queue(
         is_away=lambda: session is not None and session.unreachable,
     )
     metrics.track("telemetry_queue_depth", lambda: queue.depth, signal="traces")
-    metrics.set("telemetry_queue_capacity", queue.capacity, signal="traces")
+    metrics.track("telemetry_queue_capacity", lambda: queue.capacity, signal="traces")
     _quieten_exporter()
     return queue
 

@@ -1,31 +1,44 @@
 """The one entry: ``create_observability_stack`` wires everything; it alone touches globals."""
 
 import atexit
-import logging
 import time
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from opentelemetry.sdk.trace.export import SpanExporter
 from prometheus_client import CollectorRegistry, ProcessCollector
 
-from agent_telemetry import correlation, log_files, operation_kinds
-from agent_telemetry.agent_run import AgentRun
+from agent_telemetry import correlation, current_stack, log_files
 from agent_telemetry.asgi import App, TelemetryMiddleware
+from agent_telemetry.budget import Budget
+from agent_telemetry.budget_file import load_budgets
+from agent_telemetry.budgets import Budgets
 from agent_telemetry.clock import Clock
+from agent_telemetry.context_propagation import carry_context
+from agent_telemetry.dashboard import Dashboard
+from agent_telemetry.diagnostics import Diagnostics
+from agent_telemetry.expected import expect_agents, expect_models, expect_tools
 from agent_telemetry.guard import Guard
-from agent_telemetry.http_client_span import HttpClientSpan
-from agent_telemetry.metrics import Metrics
-from agent_telemetry.model_call import ModelCall
-from agent_telemetry.operation import Operation
+from agent_telemetry.instruments import Instruments
+from agent_telemetry.ledger import Ledger
+from agent_telemetry.ledger_store import ledger_path
+from agent_telemetry.log_methods import LogMethods
+from agent_telemetry.metrics_collector import MetricsCollector
+from agent_telemetry.operations import Operations
+from agent_telemetry.price_age import show_price_age
+from agent_telemetry.price_source import price_source
 from agent_telemetry.pricing import PriceTable
+from agent_telemetry.process_end import call_at_end
 from agent_telemetry.readiness import Readiness
 from agent_telemetry.settings import Settings
 from agent_telemetry.signals import Signals
 from agent_telemetry.span_export import QueuedSpanProcessor, otlp_queue
-from agent_telemetry.tool_call import ToolCall
+from agent_telemetry.structured_logger import StructuredLogger
+from agent_telemetry.system_monitor import SystemMonitor
+from agent_telemetry.tracer import tracer_of_stack
 from agent_telemetry.tracing import tracer_provider
+from agent_telemetry.workers import Workers
 
 
 def create_observability_stack(
@@ -52,17 +65,28 @@ def create_observability_stack(
     return ObservabilityStack(chosen, registry, span_exporter, clock)
 
 
-class ObservabilityStack:
+class ObservabilityStack(Operations, LogMethods):
     """Everything that one service tells about itself.
 
     Attributes:
         settings: what it was set up with.
-        metrics: the metrics of the catalogue.
-        tracer: OpenTelemetry's tracer, for spans of your own.
-        logger: a plain logger named after the service.
+        metrics: the metrics of the catalogue, and your own beside them.
+        tracer: for spans and traces of your own; takes OpenTelemetry's arguments too.
+        dashboard: a summary of the last traces.
+        logger: a logger named after the service; takes fields by name.
         ready: the checks behind ``/ready``.
+        budgets: what may be spent, and ``on_warning``.
+        ledger: cost by tenant, user, agent and model, and active users.
+        activity: who is there and how runs end, over five minutes.
+        recent: requests, errors and model calls by the minute, for two hours.
+        system: the machine and the process.
+        diagnostics: the report, the health check and the numbers of the last hour.
         guard: where faults of the telemetry end.
     """
+
+    metrics: MetricsCollector
+    #: Binds a function to the span and request of now, to be called in any thread.
+    wrap = staticmethod(carry_context)
 
     def __init__(
         self,
@@ -73,32 +97,56 @@ class ObservabilityStack:
     ) -> None:
         self.settings = settings
         self.guard = Guard(strict=settings.strict)
-        prices = PriceTable.load(settings.prices_file)
-        self.metrics = Metrics(
+        source = price_source(settings.prices_source, self.guard)
+        prices = PriceTable.load(settings.prices_file, source)
+        budgets = load_budgets(settings.budgets_file)
+        workers = Workers.join(settings.service_name, self.guard)
+        self.metrics = MetricsCollector(
             registry,
             guard=self.guard,
             exemplar_seconds=settings.exemplar_seconds,
             clock=clock,
+            workers=workers,
         )
-        if registry is None:
+        if registry is None and workers is None:
             ProcessCollector(registry=self.metrics.registry)
         faults = self.metrics.family("telemetry_faults_total")
         self.guard.on_fault = lambda where: faults.child(where).inc()
-        lost = self.metrics.family("telemetry_dropped_total").child("logs", "write_failed")
-        self._log_handler = log_files.install(settings, lost.inc)
-        self._provider = tracer_provider(settings)
+        self.ready = Readiness()
+        self._open_logs(clock)
+        self._provider = tracer_provider(settings, self.redactor)
         self._queue = None
         if settings.otlp_traces_endpoint is not None or span_exporter is not None:
             self._queue = otlp_queue(settings, self.metrics, span_exporter, clock)
             self._provider.add_span_processor(
                 QueuedSpanProcessor(self._queue, self.metrics, self.guard)
             )
-        self.tracer = self._provider.get_tracer("agent_telemetry")
-        self.logger = logging.getLogger(settings.service_name)
-        self.ready = Readiness()
-        self._signals = Signals(self.tracer, self.metrics, prices, self.guard)
+        otel = self._provider.get_tracer("agent_telemetry")
+        self.ledger = Ledger(
+            ledger_path(
+                settings.state_dir or (workers.folder.path if workers is not None else None),
+                settings.service_name,
+            ),
+            metrics=self.metrics,
+            guard=self.guard,
+            clock=clock,
+        )
+        self.budgets = Budgets(self.ledger, self.metrics, self.guard)
+        for budget in budgets:
+            self.budgets.add(budget)
+        show_price_age(self.metrics, prices, clock)
+        instruments = Instruments(self.metrics, clock, settings.loop_calls, settings.token_limit)
+        self.activity, self.recent = instruments.activity, instruments.recent
+        self.system = SystemMonitor(settings.state_dir or settings.log_dir, clock=clock)
+        self.system.register(self.metrics)
+        self.diagnostics = Diagnostics(self)
+        self._signals = Signals(otel, self.metrics, prices, self.guard, instruments, self.budgets)
+        self.tracer = tracer_of_stack(settings.service_name, self._signals, self._provider)
+        self.dashboard = Dashboard(self.tracer, self.metrics)
+        self.logger = StructuredLogger(settings.service_name, self.tracer, level=None)
+        current_stack.announce(self)
         self._closed = False
-        atexit.register(self.shutdown)
+        call_at_end(self, "shutdown")
 
     @property
     def registry(self) -> CollectorRegistry:
@@ -110,45 +158,13 @@ class ObservabilityStack:
         """The price table in force."""
         return self._signals.prices
 
-    def agent(self, name: str, **attributes: Any) -> AgentRun:
-        """Describe one run of an agent.
+    def budget(self, name: str, **options: Any) -> Budget:
+        """Put a budget in force; ``Budget`` tells the options.
 
-        Args:
-            name: the agent's name, of few values.
-            **attributes: span attributes; ``tenant_id``, ``user_id``, ``session_id``,
-                ``agent_id`` and ``template_id`` also reach logs and metrics.
+        Raises:
+            ConfigurationError: an option is wrong, or there is a budget of that name.
         """
-        attributes.setdefault("template_id", name)
-        return AgentRun(self._signals, operation_kinds.AGENT, name, attributes)
-
-    def llm(self, model: str, *, provider: str = "openai", **attributes: Any) -> ModelCall:
-        """Describe one call of a language model; say its tokens by ``usage``."""
-        return ModelCall(self._signals, operation_kinds.LLM, model, provider, attributes)
-
-    def embedding(self, model: str, *, provider: str = "openai", **attributes: Any) -> ModelCall:
-        """Describe one call of an embedding model."""
-        return ModelCall(self._signals, operation_kinds.EMBEDDING, model, provider, attributes)
-
-    def tool(self, name: str, **attributes: Any) -> ToolCall:
-        """Describe one tool call."""
-        return ToolCall(self._signals, operation_kinds.TOOL, name, attributes)
-
-    def retrieval(self, source: str, **attributes: Any) -> Operation:
-        """Describe one look-up in a source of documents."""
-        return Operation(self._signals, operation_kinds.RETRIEVAL, source, attributes)
-
-    def memory(self, name: str, **attributes: Any) -> Operation:
-        """Describe one access to the agent's memory."""
-        return Operation(self._signals, operation_kinds.MEMORY, name, attributes)
-
-    def chain(self, name: str, **attributes: Any) -> Operation:
-        """Describe any other step; its span has exactly this name."""
-        return Operation(self._signals, operation_kinds.CHAIN, name, attributes)
-
-    def http_client_span(self, method: str, url: str, **attributes: Any) -> HttpClientSpan:
-        """Describe an outgoing HTTP call; send its ``headers()`` with the request."""
-        attributes["url.full"] = url
-        return HttpClientSpan(self._signals, operation_kinds.HTTP_CLIENT, method, attributes)
+        return self.budgets.add(Budget(name, **options))
 
     def bind(self, **values: str | None) -> None:
         """Set ids of the current request: tenant_id, user_id, session_id, agent_id, template_id."""
@@ -176,6 +192,7 @@ class ObservabilityStack:
         agents: Iterable[str] = (),
         templates: Iterable[str] = (),
         endpoints: Iterable[tuple[str, str]] = (),
+        providers: Iterable[str] = (),
     ) -> None:
         """Start the series of what is known to come at 0, so that the first event is seen.
 
@@ -184,16 +201,21 @@ class ObservabilityStack:
             models: model names.
             tools: tool names.
             agents: agent (slot) ids.
-            templates: template ids.
+            templates: template ids, which are agents' names too.
             endpoints: pairs of method and route template.
+            providers: who runs the models; by default whoever the price table names.
         """
-        pairs = list(endpoints)
+        pairs, models, tools = list(endpoints), list(models), list(tools)
+        templates = list(templates)
+        expect_models(self.metrics, self.prices, models, providers)
+        expect_agents(self.metrics, templates)
+        expect_tools(self.metrics, tools)
         self.metrics.expect(
             tenant_id=list(tenants),
-            model=list(models),
-            tool_name=list(tools),
+            model=models,
+            tool_name=tools,
             agent_id=list(agents),
-            template_id=list(templates),
+            template_id=templates,
             method=sorted({method for method, _ in pairs}),
             endpoint=[path for _, path in pairs],
         )
@@ -220,8 +242,30 @@ class ObservabilityStack:
         return TelemetryMiddleware(app, self)
 
     def flush(self, seconds: float = 2.0) -> bool:
-        """Wait until all spans are delivered, for at most some seconds; True when they are."""
-        return self._queue.flush(seconds) if self._queue is not None else True
+        """Wait until spans and costs are delivered, for at most some seconds; True when they are.
+
+        With several workers the others know afterwards what this one has counted.
+        """
+        deadline = time.monotonic() + seconds
+        self._signals.instruments.lost.end_all()
+        delivered = self._queue.flush(seconds) if self._queue is not None else True
+        booked = self.ledger.flush(max(0.0, deadline - time.monotonic()))
+        if self.metrics.workers is not None:
+            self.metrics.workers.beat.beat()
+        return delivered and booked
+
+    @contextmanager
+    def job(self, seconds: float = 2.0) -> Iterator[None]:
+        """Run one job of a short-lived worker: what it told is delivered when ``with`` ends.
+
+        Args:
+            seconds: longest wait for that.
+        """
+        self.metrics.at_work()
+        try:
+            yield
+        finally:
+            self.flush(seconds)
 
     def shutdown(self) -> None:
         """Deliver what can be delivered before the deadline and close; safe to call twice."""
@@ -229,9 +273,15 @@ class ObservabilityStack:
             return
         self._closed = True
         atexit.unregister(self.shutdown)
+        current_stack.withdraw(self)
         deadline = time.monotonic() + self.settings.shutdown_seconds
+        self._signals.instruments.lost.end_all()
+        self.ledger.close(self.settings.shutdown_seconds / 2)
         if self._queue is not None:
             self._queue.close(max(0.0, deadline - time.monotonic()))
+        self.tracer.shutdown(max(0.0, deadline - time.monotonic()))
         with suppress(Exception):
             self._provider.shutdown()
         log_files.remove(self._log_handler)
+        if self.metrics.workers is not None:
+            self.metrics.workers.leave()

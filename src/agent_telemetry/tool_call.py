@@ -1,11 +1,38 @@
 """A call of a tool by an agent."""
 
+from typing import Any
+
 from agent_telemetry import semconv
+from agent_telemetry.agent_run import AgentRun
+from agent_telemetry.loop_rule import fingerprint_of
 from agent_telemetry.operation import Operation
+from agent_telemetry.operation_kinds import OperationKind
+from agent_telemetry.signals import Signals
 
 
 class ToolCall(Operation):
-    """One call of a tool; ``fail`` marks a failure that is told to the model, not raised."""
+    """One call of a tool; ``fail`` marks a failure that is told to the model, not raised.
+
+    Args:
+        signals: the outlets.
+        kind: the kind of operation.
+        name: the tool's name.
+        attributes: span attributes. Two are not: ``arguments`` (JSON, or what it stands for) or,
+            instead, ``fingerprint`` (a text of one's own) tell equal calls, so that a loop shows.
+            Only a hash is kept, and only as long as the run.
+    """
+
+    def __init__(
+        self, signals: Signals, kind: OperationKind, name: str, attributes: dict[str, Any]
+    ) -> None:
+        arguments = attributes.pop("arguments", None)
+        fingerprint = attributes.pop("fingerprint", None)
+        super().__init__(signals, kind, name, attributes)
+        self._fingerprint: int | None = None
+        if fingerprint is not None:
+            self._fingerprint = hash((name, str(fingerprint)))
+        elif arguments is not None:
+            self._fingerprint = fingerprint_of(name, arguments)
 
     def start_attributes(self) -> dict[str, object]:
         """Return the attributes known at the start."""
@@ -14,12 +41,32 @@ class ToolCall(Operation):
         found.setdefault(semconv.TOOL_TYPE, "function")
         return found
 
+    def count_in_parents(self) -> None:
+        """Count the call in the operations above."""
+        if self.kind.kind == "tool":
+            self.count_upwards(tool_calls=1)
+
     def record_metrics(self) -> None:
         """Write the metrics of the end of the call."""
-        metrics, seconds = self._signals.metrics, self.duration_seconds
-        status = "success" if self.status == "ok" else "failed"
-        metrics.family("agent_tool_calls_total").child(self.name, status).inc()
-        metrics.family("agent_tool_call_latency_seconds").child(self.name).observe(seconds)
+        metrics, seconds, span = self._signals.metrics, self.duration_seconds, self._span
+        failed = self.status != "ok"
+        metrics.family("tool_calls_total").child().inc()
+        if failed:
+            metrics.family("tool_errors_total").child().inc()
+        metrics.family("agent_tool_calls_total").child(
+            self.name, "failed" if failed else "success"
+        ).inc()
+        metrics.family("agent_tool_call_latency_seconds").child(self.name).observe(seconds, span)
         metrics.family("gen_ai_execute_tool_duration_seconds").child(
             self.name, self.error_type
-        ).observe(seconds)
+        ).observe(seconds, span)
+
+    def _start(self) -> None:
+        super()._start()
+        if self._fingerprint is None:
+            return
+        run = self.parent
+        while run is not None and not isinstance(run, AgentRun):
+            run = run.parent
+        if run is not None:
+            run.tool_began(self.name, self._fingerprint)

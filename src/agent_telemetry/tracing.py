@@ -7,17 +7,20 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import SpanLimits, TracerProvider
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
+from agent_telemetry.redacted_spans import RedactingProcessors
+from agent_telemetry.redaction import BUILT_IN, Redactor
 from agent_telemetry.settings import Settings
 
 #: Reads and writes ``traceparent`` and ``tracestate`` (W3C Trace Context).
 PROPAGATOR = TraceContextTextMapPropagator()
 
 
-def tracer_provider(settings: Settings) -> TracerProvider:
+def tracer_provider(settings: Settings, redactor: Redactor | None = BUILT_IN) -> TracerProvider:
     """Build a provider that is private: it neither replaces nor joins the host's global one.
 
     The sampler is the SDK's, from ``OTEL_TRACES_SAMPLER``; attributes are cut before a span is
-    queued, so that one huge prompt cannot spoil its batch.
+    queued, so that one huge prompt cannot spoil its batch. Every processor gets spans without
+    personal data and secrets, unless there is no redactor.
     """
     limits = SpanLimits(
         max_span_attribute_length=None
@@ -32,4 +35,9 @@ def tracer_provider(settings: Settings) -> TracerProvider:
         }
     )
     # Whoever stops the stack stops the provider: its own atexit hook would wait a second time.
-    return TracerProvider(resource=resource, span_limits=limits, shutdown_on_exit=False)
+    return TracerProvider(
+        resource=resource,
+        span_limits=limits,
+        shutdown_on_exit=False,
+        active_span_processor=RedactingProcessors(redactor) if redactor is not None else None,
+    )

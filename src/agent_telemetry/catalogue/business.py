@@ -33,7 +33,7 @@ BUSINESS = (
     ),
     Family(
         "agent_data_accuracy_ratio", "gauge", "Share of right answers in a benchmark, 0 to 1.",
-        ("benchmark",), "ratio",
+        ("benchmark",), "ratio", workers="mostrecent",
     ),
     Family(
         "agent_budget_limit_usd", "gauge", "What a budget allows in its window.",

@@ -78,7 +78,7 @@ MODELS = (
         closed={"kind": ("input", "output", "cache_read", "cache_write", "reasoning")},
     ),
     Family(
-        "llm_latency_ms", "histogram", "Time of one model call (guide B's name).", (),
+        "llm_latency_ms", "histogram", "Time of one call of a language model (guide B's name).", (),
         "milliseconds", MILLISECOND_BUCKETS,
     ),
     Family(

@@ -8,11 +8,12 @@ SYSTEM = (
         scraped=True,
     ),
     Family(
-        "system_cpu_usage_percent", "gauge", "CPU use of the machine since the last scrape.", (),
+        "system_cpu_usage_percent", "gauge", "CPU use since the last scrape, of the machine or of what the container may use.", (),
         "percent", scraped=True,
     ),
     Family(
-        "system_memory_usage_percent", "gauge", "Memory use of the machine.", (), "percent",
+        "system_memory_usage_percent", "gauge",
+        "Memory use of the machine, or of the container's limit where that is lower.", (), "percent",
         scraped=True,
     ),
     Family(

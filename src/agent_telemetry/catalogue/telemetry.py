@@ -7,24 +7,26 @@ TELEMETRY = (
         "telemetry_dropped_total", "counter", "Telemetry that was given up, by reason.",
         ("signal", "reason"),
         closed={
-            "signal": ("traces", "logs", "audit", "ledger"),
-            "reason": ("queue_full", "rejected", "shutdown", "write_failed"),
+            "signal": ("traces", "logs", "audit", "ledger", "trace_views"),
+            "reason": (
+                "queue_full", "rejected", "shutdown", "write_failed", "sampled", "exporter_failed",
+            ),
         },
     ),
     Family(
         "telemetry_exported_total", "counter", "Telemetry that a backend took.", ("signal",),
-        closed={"signal": ("traces",)},
+        closed={"signal": ("traces", "metrics")},
     ),
     Family(
         "telemetry_export_failures_total", "counter", "Exports that failed and are tried again.",
-        ("signal",), closed={"signal": ("traces",)},
+        ("signal",), closed={"signal": ("traces", "metrics")},
     ),
     Family("telemetry_spans_ended_total", "counter", "Sampled spans that ended."),
     Family("telemetry_queue_depth", "gauge", "Records that wait for export.", ("signal",)),
     Family("telemetry_queue_capacity", "gauge", "Most records that may wait.", ("signal",)),
     Family(
         "telemetry_last_export_timestamp_seconds", "gauge", "When a backend last took telemetry.",
-        ("signal",), "seconds since 1970",
+        ("signal",), "seconds since 1970", workers="max",
     ),
     Family("telemetry_faults_total", "counter", "Faults of the library, swallowed.", ("where",)),
     Family(
@@ -42,7 +44,8 @@ TELEMETRY = (
         closed={"phase": ("start", "finish")},
     ),
     Family(
-        "telemetry_price_table_age_seconds", "gauge", "Age of the newest price of the table.", (),
-        "seconds", scraped=True,
+        "telemetry_price_table_age_seconds", "gauge",
+        "Time since the price table was last compared with the providers' pages.", (), "seconds",
+        scraped=True,
     ),
 )  # fmt: skip

@@ -6,10 +6,25 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from opentelemetry import context as otel_context
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from agent_telemetry import ObservabilityStack, Settings, create_observability_stack
+from agent_telemetry import (
+    ObservabilityStack,
+    Settings,
+    correlation,
+    create_observability_stack,
+    operation,
+)
 from agent_telemetry.clock import ManualClock
+
+
+@pytest.fixture(autouse=True)
+def _fresh_context() -> None:
+    """No request, operation or span of another test is the current one."""
+    correlation._current.set(None)
+    operation._current.set(None)
+    otel_context.attach(otel_context.Context())
 
 
 @pytest.fixture

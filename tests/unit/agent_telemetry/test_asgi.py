@@ -171,7 +171,7 @@ async def test_not_ready_is_503_and_says_why(stack) -> None:
     assert (plain.status_code, plain.text) == (503, "Not Ready: model")
     assert (await get(app, "/ready", Accept="application/json")).json() == {
         "status": "Not Ready",
-        "checks": {"model": False},
+        "checks": {"audit": True, "model": False},
     }
 
 

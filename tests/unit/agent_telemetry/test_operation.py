@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from agent_telemetry import ObservabilityStack
+from agent_telemetry import ObservabilityStack, get_request_context
 
 
 def sample(stack: ObservabilityStack, name: str, **labels: str) -> float | None:
@@ -178,6 +178,45 @@ def test_generator_ended_elsewhere_leaves_no_context(stack, finished) -> None:
     assert "chat gpt-4o" in finished()
     with stack.chain("after") as after:
         assert after.parent is None
+
+
+def test_operation_ended_in_another_context_is_nobodys_parent(stack, finished) -> None:
+    """Neither where it began nor in a copy, such as a task's, does anything go on below it."""
+
+    def stream():
+        with stack.agent("support", tenant_id="acme"):
+            yield 1
+
+    def end_and_go_on() -> None:
+        generator.close()
+        with stack.chain("there") as there:
+            assert there.parent is above
+
+    with stack.chain("above") as above:
+        generator = stream()
+        next(generator)
+        copy_context().run(end_and_go_on)
+        assert get_request_context().tenant_id == "acme"
+        with stack.chain("here") as here:
+            assert here.parent is above
+            assert get_request_context().tenant_id is None
+    spans = finished()
+    for name in ("here", "Agent.Chat"):
+        assert spans[name].parent.span_id == spans["above"].context.span_id
+
+
+def test_a_fault_of_the_metrics_loses_no_span(make_stack, spans, monkeypatch) -> None:
+    """When the metrics of an end fail, the span still ends and the context is put back."""
+    stack = make_stack(strict=False)
+    step = stack.chain("step")
+    monkeypatch.setattr(step, "record_metrics", lambda: 1 / 0)
+    with step:
+        pass
+    with stack.chain("after") as after:
+        assert after.parent is None
+    assert stack.flush(5)
+    assert {span.name for span in spans.get_finished_spans()} == {"step", "after"}
+    assert sample(stack, "telemetry_faults_total", where="chain.end") == 1
 
 
 def test_broken_exporter_never_reaches_the_host(make_stack, spans, monkeypatch) -> None:

@@ -1,0 +1,276 @@
+"""The folder that the workers of one service share: whose it is, and who is at work in it.
+
+``agent_telemetry.owner`` says whose it is. Every worker holds a shared lock on that file as long as
+it lives, so that whoever comes knows whether anybody is left, also across containers.
+"""
+
+import fcntl
+import logging
+import os
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Self
+
+import orjson
+
+from agent_telemetry import worker_files
+from agent_telemetry.exceptions import ConfigurationError
+from agent_telemetry.folder_lock import locked
+from agent_telemetry.fork_safety import call_in_child
+from agent_telemetry.multiprocess_folder import VARIABLE
+from agent_telemetry.process_mark import first_of_service, mark_of, namespace, opened_here
+from agent_telemetry.worker_processes import WorkerProcesses
+
+_LOCK = "agent_telemetry.lock"
+_OWNER = "agent_telemetry.owner"
+#: Longest wait for the last workers of an instance whose first process was killed.
+_ORPHAN_SECONDS = 5.0
+_PAUSE_SECONDS = 0.05
+_OWNER_BYTES = 4096
+_OWN_FOLDER = "a folder of its own for each service and each instance of it"
+
+_log = logging.getLogger("agent_telemetry")
+#: The folders in use by this process: two stacks would write the same numbers.
+_in_use: dict[Path, int] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose folder it is.
+
+    Attributes:
+        service: the service's name.
+        first_pid: the process that the instance began with.
+        mark: tells that process from later ones of the same pid.
+        namespace: which processes it sees.
+        key: random; hashes users in what the workers tell each other.
+    """
+
+    service: str
+    first_pid: int
+    mark: str
+    namespace: str
+    key: str
+
+    def same_instance(self, other: "Owner") -> bool:
+        """Return whether both are of one instance."""
+        return (self.first_pid, self.mark, self.namespace) == (
+            other.first_pid,
+            other.mark,
+            other.namespace,
+        )
+
+
+def owner_of(folder: Path) -> tuple[Owner | None, bool]:
+    """Return whose folder it is and whether anybody of theirs lives; changes nothing."""
+    try:
+        descriptor = os.open(folder / _OWNER, os.O_RDWR | os.O_CLOEXEC)
+    except OSError:
+        return None, False
+    try:
+        owner = _read(descriptor)
+        return owner, not _lock_alone(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+class WorkerFolder:
+    """One service's folder; ``claim`` gives it.
+
+    Attributes:
+        path: the folder.
+        key: as of ``Owner``.
+        processes: who is at work in it.
+        on_damage: told of a file that could not be read.
+    """
+
+    def __init__(self, path: Path, owner: Owner, descriptor: int) -> None:
+        self.path = path
+        self.key = owner.key.encode()
+        self.processes = WorkerProcesses(path)
+        self.on_damage: Callable[[Path], None] = lambda path: _log.warning(
+            "metrics of a dead process cannot be read: %s", path.name
+        )
+        self._descriptor = descriptor
+        call_in_child(self._forked)
+
+    @classmethod
+    def claim(cls, path: Path, service: str) -> Self:
+        """Join the instance that has the folder, or take it over from one that is dead.
+
+        Args:
+            path: the folder.
+            service: the service's name.
+
+        Raises:
+            ConfigurationError: another service, or another instance of this one, is at work there,
+                or this process has a stack there already.
+        """
+        if _in_use.get(path) == os.getpid():
+            raise ConfigurationError(
+                VARIABLE, str(path), "one stack in a process; shut the other one down first"
+            )
+        deadline = time.monotonic() + _ORPHAN_SECONDS
+        while True:
+            try:
+                with locked(path / _LOCK):
+                    found = cls._try(path, service, last=time.monotonic() > deadline)
+            except OSError as error:
+                raise ConfigurationError(
+                    VARIABLE, str(path), f"a folder that this user can write ({error})"
+                ) from None
+            if found is not None:
+                _in_use[path] = os.getpid()
+                return found
+            time.sleep(_PAUSE_SECONDS)
+
+    @classmethod
+    def _try(cls, path: Path, service: str, *, last: bool) -> Self | None:
+        """Claim the folder, whose lock is held; None: try again, somebody is about to go."""
+        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
+        descriptor = os.open(path / _OWNER, flags, 0o600)
+        try:
+            known, first = _read(descriptor), first_of_service()
+            mine = Owner(
+                service, first, mark_of(first) or "", namespace(), secrets.token_hex(16)
+            )
+            processes = WorkerProcesses(path)
+            if _lock_alone(descriptor):
+                if known is None or known.service != service or not known.same_instance(mine):
+                    _clear(path, processes)
+                    _write(descriptor, mine)
+                    known = mine
+            elif known is None or not _belongs(mine, known, processes):
+                _wait_or_raise(path, known, last=last)
+                os.close(descriptor)
+                return None
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BaseException:
+            with suppress(OSError):
+                os.close(descriptor)
+            raise
+        folder = cls(path, known, descriptor)
+        folder._enter()
+        return folder
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the folder's lock.
+
+        Raises:
+            TimeoutError: another worker held it too long.
+        """
+        with locked(self.path / _LOCK):
+            yield
+
+    def sweep(self) -> None:
+        """Clear up after dead workers; the folder's lock is held."""
+        worker_files.sweep(
+            self.path,
+            lambda _path, pid: pid != os.getpid() and not self.processes.is_alive(pid),
+            self.on_damage,
+        )
+        self.processes.forget_dead()
+
+    def series(self) -> dict[str, set[tuple[tuple[str, str], ...]]]:
+        """Return the labels of every series that any worker has, as ``worker_files.series``.
+
+        It takes no lock, as it is asked while requests are served.
+        """
+        return worker_files.series(self.path)
+
+    def release(self) -> None:
+        """Leave the folder; what was counted stays."""
+        if _in_use.pop(self.path, None) is not None and self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+    def _enter(self) -> None:
+        """Clear up after dead workers, an earlier process of this pid included; the lock is held.
+
+        Metrics that the host made before the stack are in this process's files already.
+        """
+        opened, me = opened_here(), os.getpid()
+        worker_files.sweep(
+            self.path,
+            lambda path, pid: path not in opened
+            if pid == me
+            else not self.processes.is_alive(pid),
+            self.on_damage,
+        )
+        self.processes.forget_dead()
+        self.processes.enter()
+
+    def _forked(self) -> None:
+        """Enter as a process of its own; the lock on the owner's file came along."""
+        if self._descriptor < 0:
+            return
+        for leftover in self.path.glob(f"gauge_live*_{os.getpid()}.db"):
+            leftover.unlink(missing_ok=True)
+        self.processes.enter()
+        _in_use[self.path] = 0
+
+
+def _clear(path: Path, processes: WorkerProcesses) -> None:
+    """Remove what a dead instance left, but no file of a process that lives."""
+    worker_files.finish(path)
+    opened, me = opened_here(), os.getpid()
+    for file in (*path.glob("*.db"), *path.glob("*.damaged")):
+        pid = worker_files.pid_of(file)
+        kept = pid is not None and (file in opened if pid == me else processes.is_alive(pid))
+        if not kept:
+            file.unlink(missing_ok=True)
+    for file in path.glob("agent_telemetry.*.windows"):
+        file.unlink(missing_ok=True)
+    for file in path.glob("*.ledger.sqlite3*"):
+        file.unlink(missing_ok=True)
+    processes.forget_dead()
+
+
+def _belongs(mine: Owner, known: Owner, processes: WorkerProcesses) -> bool:
+    """Return whether this process is one more worker of those at work."""
+    if mine.service != known.service or mine.namespace != known.namespace:
+        return False
+    # A master that was replaced while its workers went on is not the one that is written down.
+    return mine.same_instance(known) or mine.first_pid in {
+        first_of_service(pid) for pid in processes.alive()
+    }
+
+
+def _lives(known: Owner) -> bool:
+    """Return whether the first process lives, as far as can be seen from here."""
+    return known.namespace != namespace() or mark_of(known.first_pid) == known.mark
+
+
+def _wait_or_raise(path: Path, known: Owner | None, *, last: bool) -> None:
+    """Return when those at work are about to go: their first process is dead."""
+    if not last and (known is None or not _lives(known)):
+        return
+    by = f" (service {known.service}, process {known.first_pid})" if known is not None else ""
+    raise ConfigurationError(
+        VARIABLE, str(path), f"{_OWN_FOLDER}; another one is at work in this one{by}"
+    )
+
+
+def _lock_alone(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _read(descriptor: int) -> Owner | None:
+    try:
+        return Owner(**orjson.loads(os.pread(descriptor, _OWNER_BYTES, 0)))
+    except (ValueError, TypeError):
+        return None
+
+
+def _write(descriptor: int, owner: Owner) -> None:
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, orjson.dumps(asdict(owner)), 0)
