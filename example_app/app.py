@@ -11,15 +11,18 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from agent_telemetry import ObservabilityStack, create_observability_stack
-from example_app.chat_api import ChatApi, refuse
+from example_app.benchmark import Benchmark, Examiner
+from example_app.chat_api import ChatApi
 from example_app.chat_page import chat_page
-from example_app.chat_service import ChatService
 from example_app.faults import Faults
 from example_app.faults_api import FaultsApi
-from example_app.model_client import ModelClient
+from example_app.faults_page import FaultsPage
+from example_app.feedback_api import FeedbackApi
 from example_app.refusal import Refusal
+from example_app.refusal_response import refuse
 from example_app.settings import AppSettings
-from example_app.tenants import TENANTS
+from example_app.tenants import BENCHMARK
+from example_app.wiring import build_service
 
 _log = logging.getLogger(__name__)
 _SPARE_WORKERS = 16
@@ -43,49 +46,48 @@ def create_app(
     for noisy in ("httpx", "urllib3", "sse_starlette"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     workers = chosen.agent_pool_max_size + chosen.agent_queue_size + _SPARE_WORKERS
-    model = ModelClient(
-        telemetry,
-        base_url=chosen.llm_base_url,
-        api_key=chosen.llm_api_key,
-        model=chosen.llm_model,
-        timeout_seconds=chosen.llm_timeout_seconds,
-        connections=chosen.agent_pool_max_size,
-    )
-    faults = Faults(model.fault_url)
-    service = ChatService(chosen, telemetry, faults, model)
+    parts = build_service(chosen, telemetry)
+    service, faults = parts.chats, parts.faults
+    benchmark = Benchmark(Examiner(service), telemetry, chosen.benchmark_seconds)
     chats = ChatApi(service, telemetry, workers)
     app = FastAPI(
         title="Sample agent",
-        lifespan=_lifespan(telemetry),
+        lifespan=_lifespan(telemetry, benchmark, faults),
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
     )
     app.include_router(chats.router)
+    app.include_router(FeedbackApi(service.rated, service.conversions, service.audit).router)
     app.include_router(chat_page(chosen))
     if chosen.faults_enabled:
-        app.include_router(FaultsApi(faults).router)
+        app.include_router(FaultsApi(faults, FaultsPage(chosen)).router)
     app.add_exception_handler(HTTPException, _refuse_http)
     app.add_exception_handler(Exception, _refuse_fault)
-    telemetry.readiness("model", model.is_reachable)
+    telemetry.readiness("model", parts.model.is_reachable)
     telemetry.expect(
-        tenants=["public", *TENANTS],
+        tenants=service.tenants.ids,
         models=[chosen.llm_model],
         tools=[name for each in service.templates.values() for name in each.tools],
         templates=list(service.templates),
         endpoints=[("POST", "/chat")],
     )
+    # The benchmark makes no requests, but it spends money.
+    telemetry.metrics.family("agent_api_cost_usd_total").child(chosen.llm_model, BENCHMARK)
     telemetry.instrument(app)
     return app
 
 
-def _lifespan(stack: ObservabilityStack):  # type: ignore[no-untyped-def]  # noqa: ANN202
+def _lifespan(stack: ObservabilityStack, benchmark: Benchmark, faults: Faults):  # type: ignore[no-untyped-def]  # noqa: ANN202
     started = time.monotonic()
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         _log.info("Application started", extra={"event": "application_started"})
+        benchmark.start()
         yield
+        benchmark.stop()
+        faults.close()
         _log.info(
             "Application shutdown",
             extra={

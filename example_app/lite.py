@@ -25,6 +25,7 @@ def main() -> int:
     os.environ.setdefault("AGENT_TELEMETRY_LOG_DIR", str(_RUN / "logs"))
     os.environ.setdefault("AGENT_TELEMETRY_STATE_DIR", str(_RUN / "state"))
     os.environ.setdefault("AGENT_TELEMETRY_LOG_STDOUT", "0")
+    os.environ.setdefault("AGENT_TELEMETRY_LOG_STDERR", "0")
     os.environ.setdefault("FAULTS_ENABLED", "1")
     if os.environ.get("APP_PORT"):
         os.environ.setdefault("PORT", os.environ["APP_PORT"])

@@ -1,8 +1,10 @@
 """Serving an app until the process is told to stop."""
 
 import contextlib
+import json
 import os
 import socket
+import sys
 from typing import Any
 
 import uvicorn
@@ -45,3 +47,23 @@ def serve(app: Any, listener: socket.socket) -> None:
     # uvicorn raises SIGINT again after its own orderly end.
     with contextlib.suppress(KeyboardInterrupt):
         uvicorn.Server(config).run(sockets=[listener])
+
+
+def serve_program(program: str, app: Any, host: str, port: int) -> int:
+    """Serve a program beside the agent, with a JSON line at its start; return its exit code.
+
+    Args:
+        program: its name in what it says.
+        app: what is served.
+        host: address to listen on (the variable ``HOST``).
+        port: TCP port (the variable ``PORT``).
+    """
+    try:
+        listener = listen(host, port, "PORT")
+    except ConfigurationError as error:
+        print(f"{program}: {error}", file=sys.stderr)
+        return 2
+    listening = "{}:{}".format(*listener.getsockname()[:2])
+    print(json.dumps({"event": f"{program}_started", "listening": listening}), flush=True)
+    serve(app, listener)
+    return 0

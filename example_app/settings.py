@@ -1,20 +1,23 @@
 """What the sample agent can be told from outside, by environment variables."""
 
-from pathlib import Path
 from typing import Any
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from agent_telemetry import ConfigurationError
+from example_app.data_folder import DATA
+from example_app.presets import Preset
 
-DATA = Path(__file__).parent / "data"
+__all__ = ["DATA", "AppSettings"]
 
 
 class AppSettings(BaseSettings):
     """Settings of the sample agent; each is the variable of its name in capitals.
 
     Attributes:
+        preset: name of a file in ``example_app/presets``; empty is the demo. What it sets is a
+            default: a variable of its own wins over it.
         host: address to listen on.
         port: TCP port.
         public_host: host name in the links that people click.
@@ -25,6 +28,7 @@ class AppSettings(BaseSettings):
         llm_base_url: API in OpenAI's format, the simulator or a real provider.
         llm_api_key: key for it.
         llm_model: model that is asked.
+        llm_fallback_model: model that is asked once when the other one keeps failing; empty: none.
         llm_timeout_seconds: longest wait for one answer of the model.
         faults_enabled: whether ``/faults`` exists.
         auth_required: whether a request needs a tenant's key.
@@ -33,10 +37,13 @@ class AppSettings(BaseSettings):
         agent_queue_seconds: longest wait for an agent.
         cache_ttl_seconds: how long an answer may be given again.
         session_ttl_seconds: how long a session lives after its last message.
+        memory_ttl_seconds: how long it is remembered what a person spoke of.
+        benchmark_seconds: time between two questions of the accuracy benchmark; 0 asks none.
     """
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
 
+    preset: str = ""
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
     public_host: str = "localhost"
@@ -47,6 +54,7 @@ class AppSettings(BaseSettings):
     llm_base_url: str = Field(default="http://127.0.0.1:8090/v1", pattern=r"^https?://\S+$")
     llm_api_key: str = ""
     llm_model: str = Field(default="gpt-4o-mini", min_length=1)
+    llm_fallback_model: str = ""
     llm_timeout_seconds: float = Field(default=30, gt=0, le=600)
     faults_enabled: bool = False
     auth_required: bool = False
@@ -55,16 +63,21 @@ class AppSettings(BaseSettings):
     agent_queue_seconds: float = Field(default=60, gt=0)
     cache_ttl_seconds: int = Field(default=3600, ge=1)
     session_ttl_seconds: int = Field(default=1800, ge=1)
+    memory_ttl_seconds: int = Field(default=86_400, ge=1)
+    benchmark_seconds: int = Field(default=60, ge=0)
 
     @classmethod
     def load(cls, **given: Any) -> "AppSettings":
-        """Read the settings; what is given by name wins over the environment.
+        """Read the settings: what is given by name, then the environment, then the preset.
 
         Raises:
             ConfigurationError: a variable has a value that is not accepted.
         """
         try:
-            return cls(**given)
+            read = cls(**given)
+            chosen = {name: getattr(read, name) for name in read.model_fields_set}
+            preset = Preset.load(read.preset).settings.model_dump(exclude_none=True)
+            return cls(**{**preset, **chosen}) if preset else read
         except ValidationError as error:
             first = error.errors()[0]
             name = str(first["loc"][0]).upper()

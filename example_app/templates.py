@@ -1,9 +1,11 @@
 """The two agents of the demo: what each is told and which tools it has."""
 
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 from agent_telemetry import ObservabilityStack
-from example_app.settings import DATA
+from example_app.data_folder import DATA
 from example_app.tools.calculator import calculator
 from example_app.tools.compliance import compliance_check
 from example_app.tools.orders import Orders
@@ -29,6 +31,11 @@ class Template:
     prompt: str
     tools: dict[str, Tool]
     most_rounds: int = 6
+
+    @cached_property
+    def offers(self) -> list[dict[str, Any]]:
+        """The tools as the model's API wants them; made once, as it takes a while."""
+        return [tool.offer() for tool in self.tools.values()]
 
 
 def build_templates(stack: ObservabilityStack) -> dict[str, Template]:

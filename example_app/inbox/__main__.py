@@ -1,14 +1,14 @@
 """`python -m example_app.inbox`: the alert inbox as its own process."""
 
-import json
 import sqlite3
 import sys
 
-import uvicorn
 from pydantic import ValidationError
 
+from example_app.bad_settings import BAD_SETTING, tell_bad_settings
 from example_app.inbox.app import create_inbox
 from example_app.inbox.settings import InboxSettings
+from example_app.serving import serve_program
 
 
 def main() -> int:
@@ -17,23 +17,11 @@ def main() -> int:
         settings = InboxSettings()
         inbox = create_inbox(settings)
     except ValidationError as error:
-        for fault in error.errors():
-            print(f"inbox: {fault['loc'][0]}: {fault['msg']}", file=sys.stderr)
-        return 2
+        return tell_bad_settings("inbox", error)
     except (OSError, sqlite3.Error) as error:
         print(f"inbox: INBOX_STATE_DIR: the history cannot be opened: {error}", file=sys.stderr)
-        return 2
-    listening = f"{settings.host}:{settings.port}"
-    print(json.dumps({"event": "inbox_started", "listening": listening}), flush=True)
-    uvicorn.run(
-        inbox,
-        host=settings.host,
-        port=settings.port,
-        log_level="warning",
-        access_log=False,
-        timeout_graceful_shutdown=2,
-    )
-    return 0
+        return BAD_SETTING
+    return serve_program("inbox", inbox, settings.host, settings.port)
 
 
 if __name__ == "__main__":

@@ -66,13 +66,20 @@ class Orders:
     def tools(self) -> list[Tool]:
         """Return the tools that work on orders."""
         return [
-            Tool("lookup_order", "Status and delivery of an order.", LookupOrder, self.look_up),
+            Tool(
+                "lookup_order",
+                "Status and delivery of an order.",
+                LookupOrder,
+                self.look_up,
+                remembers="order_id",
+            ),
             Tool(
                 "request_refund",
                 "File a refund request.",
                 RequestRefund,
                 self.refund,
                 changes_state=True,
+                remembers="order_id",
             ),
         ]
 

@@ -22,7 +22,13 @@ class PriceRange(Arguments):
 
 def price_history() -> Tool:
     """Return the price history as a tool."""
-    return Tool("price_history", "Daily closing prices of a company.", PriceRange, closing_prices)
+    return Tool(
+        "price_history",
+        "Daily closing prices of a company.",
+        PriceRange,
+        closing_prices,
+        remembers="symbol",
+    )
 
 
 def closing_prices(wanted: PriceRange) -> dict[str, Any]:

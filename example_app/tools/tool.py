@@ -32,6 +32,7 @@ class Tool:
         arguments: the model of its arguments.
         run: does the work on checked arguments and returns facts as JSON values.
         changes_state: whether it does more than look: its answer is never given again.
+        remembers: the part of its result that is worth remembering of a person.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Tool:
     arguments: type[Arguments]
     run: Callable[[Any], dict[str, Any]]
     changes_state: bool = False
+    remembers: str | None = None
 
     def offer(self) -> dict[str, Any]:
         """Return the tool as the model's API wants it."""

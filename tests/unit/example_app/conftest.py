@@ -53,6 +53,12 @@ class Client:
         ]
         return [line for line in lines if fields.items() <= line.items()]
 
+    def audit(self, event: str) -> list[dict[str, Any]]:
+        """Return the audit records of one event."""
+        text = (self._logs / "audit.jsonl").read_text("utf-8")
+        records = [json.loads(line) for line in text.splitlines()]
+        return [record for record in records if record["event"] == event]
+
     def spans(self, trace_id: str) -> list[Any]:
         """Return the finished spans of a trace in the order of their start."""
         assert self.stack.flush(5)
@@ -83,19 +89,20 @@ def simulator() -> Iterator[str]:
 
 @pytest.fixture
 def make_client(simulator: str, tmp_path: Path) -> Iterator[Callable[..., Client]]:
-    """Build an app with settings of the test's own."""
+    """Build an app with settings of the test's own, the library's as ``telemetry``."""
     stacks = []
 
-    def make(**settings: Any) -> Client:
+    def make(telemetry: dict[str, Any] | None = None, **settings: Any) -> Client:
         spans = InMemorySpanExporter()
-        telemetry = Settings(
-            service_name="example-agent",
-            log_dir=tmp_path / "logs",
-            log_stdout=False,
-            strict=True,
-            exemplar_seconds=0,
-        )
-        stack = create_observability_stack(settings=telemetry, span_exporter=spans)
+        told: dict[str, Any] = {
+            "service_name": "example-agent",
+            "log_dir": tmp_path / "logs",
+            "log_stdout": False,
+            "strict": True,
+            "exemplar_seconds": 0,
+            **(telemetry or {}),
+        }
+        stack = create_observability_stack(settings=Settings(**told), span_exporter=spans)
         stacks.append(stack)
         chosen = {"llm_base_url": simulator, "faults_enabled": True, **settings}
         return Client(

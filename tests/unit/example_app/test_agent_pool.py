@@ -43,6 +43,17 @@ def test_idle_agent_makes_room_for_another_template(telemetry) -> None:
     assert telemetry.registry.get_sample_value("agent_pool_size") == 2
 
 
+def test_idle_agents_are_closed(telemetry) -> None:
+    """After a rush the size goes down again to those who have something to do."""
+    pool = AgentPool(5, 0, 1, telemetry, idle_seconds=0)
+    with pool.agent("support"), pool.agent("support"):
+        assert telemetry.registry.get_sample_value("agent_pool_size") == 2
+    assert telemetry.registry.get_sample_value("agent_pool_size") == 0
+    with pool.agent("support") as slot:
+        assert slot == "support-1"
+        assert telemetry.registry.get_sample_value("agent_pool_size") == 1
+
+
 def test_slot_numbers_stay_within_the_maximum(telemetry) -> None:
     """However templates alternate, the names of the slots, a label of metrics, stay few."""
     pool = AgentPool(3, 0, 1, telemetry)

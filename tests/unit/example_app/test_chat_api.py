@@ -75,6 +75,7 @@ def test_waterfall_is_in_order_and_nested(client) -> None:
         ("rate_limit", "process_request"),
         ("check_cache", "process_request"),
         ("prepare_request", "process_request"),
+        ("wait_for_agent", "process_request"),
         ("Agent.Chat", "process_request"),
         *rounds,
         ("Tool.lookup_order", "Agent.Chat"),

@@ -44,6 +44,14 @@ def test_only_the_pages_own_script_may_run(client) -> None:
     assert "innerHTML" not in script
 
 
+def test_page_asks_for_a_key_where_one_is_needed(make_client) -> None:
+    """Where people need their tenant's key the page has a field for it, and the right agent."""
+    told = settings_of(make_client(preset="finance-research").request("GET", "/").text)
+    assert (told["key"], told["template"]) == (True, "research")
+    told = settings_of(make_client().request("GET", "/").text)
+    assert (told["key"], told["template"]) == (False, "support")
+
+
 def test_hostile_public_host_stays_text(make_client) -> None:
     """A host name with markup in it ends in the attribute, escaped."""
     client = make_client(stack_links=True, public_host='"><script>x</script>')

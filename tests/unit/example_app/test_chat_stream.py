@@ -38,11 +38,11 @@ def test_failure_before_the_first_event_has_its_status(client) -> None:
 
 def test_cut_stream_says_nothing_twice_and_ends_with_an_error(make_client) -> None:
     """What was said is not said again by a second attempt: the stream ends with ``error``."""
-    with scripted_model([chunk("Order "), chunk("1042 ")]) as model:
+    with scripted_model([chunk("It is shipped. "), chunk("Order "), chunk("1042 ")]) as model:
         events = events_of(make_client(llm_base_url=model.url).chat(stream=True))
     assert [(name, data.get("text")) for name, data in events] == [
-        ("token", "Order "),
-        ("token", "1042 "),
+        ("token", "It is shipped. "),
+        ("token", "Order 1042 "),
         ("error", None),
     ]
     assert events[-1][1]["status"] == 502
