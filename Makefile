@@ -11,7 +11,7 @@ ARGS       ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup up down logs lite smoke-test test test-long check lint images
+.PHONY: help setup up down logs lite load smoke-test incident test test-long check lint images
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -30,8 +30,14 @@ logs: $(STAMP) ## show the last log lines (FOLLOW=1 goes on, SERVICE=loki picks 
 lite: $(STAMP) ## run the lite version in the foreground: one process, no server, no Docker
 	@$(PY) -m commands.lite
 
+load: $(STAMP) ## send traffic to what runs: RATE=600 a minute, for DURATION=60 s, SEED=1
+	@$(PY) -m commands.load
+
 smoke-test: $(STAMP) ## prove that what runs works (SMOKE_QUICK=1: not the five minutes to resolved)
 	@$(PY) -m commands.smoke_test
+
+incident: $(STAMP) ## break one thing and watch it to its alert (NAME=tool_failure; without: the list)
+	@$(PY) -m commands.incident
 
 test: $(STAMP) ## every test that can run here (REQUIRE_STACK=1: what is left out is a failure)
 	@mkdir -p reports

@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse, Response
 from example_app.chat_api import refuse
 from example_app.chat_request import parse_json, read_body
 from example_app.faults import Faults
+from example_app.faults_page import FaultsPage, wants_page
 from example_app.refusal import Refusal
 
 
@@ -17,19 +18,24 @@ class FaultsApi:
 
     Args:
         faults: what they act on.
+        page: what a browser gets instead of the list as JSON.
     """
 
-    def __init__(self, faults: Faults) -> None:
+    def __init__(self, faults: Faults, page: FaultsPage) -> None:
         self._faults = faults
+        self._page = page
         self.router = APIRouter(prefix="/faults")
         self.router.add_api_route("", self.list_all, methods=["GET"])
         self.router.add_api_route("", self.stop_all, methods=["DELETE"])
         self.router.add_api_route("/{name}", self.start, methods=["PUT"])
         self.router.add_api_route("/{name}", self.stop, methods=["DELETE"])
 
-    async def list_all(self) -> Response:
-        """Return every fault that can be had."""
-        return JSONResponse({"faults": await run_in_threadpool(self._faults.list_all)})
+    async def list_all(self, request: Request) -> Response:
+        """Return every fault that can be had, as a page to a browser and as JSON otherwise."""
+        faults = await run_in_threadpool(self._faults.list_all)
+        if wants_page(request.headers.get("accept", "")):
+            return self._page.render(faults)
+        return JSONResponse({"faults": faults}, headers={"vary": "accept"})
 
     async def start(self, name: str, request: Request) -> Response:
         """Start a fault, by default for ten minutes."""
