@@ -1,6 +1,8 @@
 """The prompt catalogue, read from `prompts.toml`."""
 
+import copy
 import tomllib
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -20,42 +22,53 @@ class Tenant:
 
 
 @dataclass(frozen=True)
-class TemplatePrompts:
-    """The prompts for one agent template, by kind."""
+class Habits:
+    """What people do besides asking once, as probabilities.
 
-    usual: tuple[str, ...]
-    fresh: tuple[str, ...]
-    slow: tuple[str, ...]
-    follow_up: tuple[str, ...]
+    Attributes:
+        follow_up: Asking on after an answer.
+        most_turns: Most questions of a visit (a number, not a probability).
+        feedback: Giving a thumb to an answer.
+        up: That the thumb is up.
+        stream: Wanting the answers of a visit as server-sent events.
+        key: Sending the tenant's key along.
+    """
+
+    follow_up: float
+    most_turns: int
+    feedback: float
+    up: float
+    stream: float
+    key: float
 
 
 @dataclass(frozen=True)
 class BadRequest:
-    """A request to be refused: a JSON `body`, or a `raw` text in its place."""
+    """A request to be refused: a JSON `body`, or a `raw` text in its place, sent with a `key`."""
 
     body: dict[str, Any] | None = None
     raw: str | None = None
+    key: str | None = None
 
 
 class Prompts:
     """Everything in the catalogue.
 
     Attributes:
-        shares: Share of visits of each kind: usual, fresh, slow, bad.
-        follow_up_share: Share of usual visits that ask on.
+        shares: Share of visits of each kind.
+        habits: What else happens in a visit.
         tenants: Who asks.
         bad: Requests to be refused.
     """
 
     def __init__(self, table: dict[str, Any]) -> None:
         self.shares: dict[str, float] = table["shares"]
-        self.follow_up_share: float = table["follow_up"]["share"]
+        self.habits = Habits(**table["habits"])
         self.tenants = tuple(Tenant(**row) for row in table["tenant"])
         self.bad = tuple(BadRequest(**row) for row in table["bad"])
         self._places: dict[str, Any] = table["places"]
-        self._templates = {
-            name: TemplatePrompts(**{kind: tuple(texts) for kind, texts in table[name].items()})
-            for name in {tenant.template for tenant in self.tenants}
+        self._texts: dict[str, dict[str, list[str]]] = {
+            name: table[name] for name in sorted({tenant.template for tenant in self.tenants})
         }
 
     @classmethod
@@ -63,9 +76,21 @@ class Prompts:
         """Reads the catalogue from a TOML file."""
         return cls(tomllib.loads(path.read_text(encoding="utf-8")))
 
-    def template(self, name: str) -> TemplatePrompts:
-        """The prompts of one agent template."""
-        return self._templates[name]
+    def of_tenants(self, known: Collection[str]) -> "Prompts":
+        """The same catalogue with these tenants alone, all of them if none of these is in it."""
+        kept = tuple(tenant for tenant in self.tenants if tenant.name in known)
+        fewer = copy.copy(self)
+        fewer.tenants = kept or self.tenants
+        return fewer
+
+    @property
+    def templates(self) -> tuple[str, ...]:
+        """The agent templates that there are prompts for."""
+        return tuple(self._texts)
+
+    def texts(self, template: str, kind: str) -> list[str]:
+        """The prompts of one kind for one agent template, the most popular first."""
+        return self._texts[template][kind]
 
     def fill(self, prompt: str, choice: Random) -> str:
         """The prompt with a choice for each of its places."""

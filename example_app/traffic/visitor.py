@@ -6,17 +6,19 @@ gevent's in the whole process. So only `example_app.traffic.run` imports it.
 
 import math
 import time
-from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
+import requests
 from locust import HttpUser, task
 from locust.clients import ResponseContextManager
 
-from example_app.traffic.traffic_record import TrafficRecord
-from example_app.traffic.visit_plan import Turn, Visit
+from example_app.traffic.answer_stream import read_stream
+from example_app.traffic.journey import Journey
+from example_app.traffic.traffic_record import Outcome, TrafficRecord
+from example_app.traffic.visit_plan import FEEDBACK, Turn, Visit
 
 _REQUESTS_PER_VISITOR = 10
 _MOST_VISITORS = 200
@@ -39,17 +41,31 @@ class Crowd:
         rate: Requests a minute of all together.
         seed: Start of the pauses.
         record: What was seen since the last report.
+        total: What was seen since the start.
+        arrived: Visitors so far.
     """
 
     visits: Iterator[Visit]
     rate: float
     seed: int
     record: TrafficRecord = field(default_factory=TrafficRecord)
+    total: TrafficRecord = field(default_factory=TrafficRecord)
     arrived: int = 0
+    _ended_at: float = field(default_factory=time.monotonic)
 
     def mean_pause(self) -> float:
         """Seconds from one request of a visitor to its next, on average."""
         return visitors_for(self.rate) * 60 / self.rate
+
+    def saw(self, outcome: Outcome) -> None:
+        """Counts the end of a request."""
+        self._ended_at = time.monotonic()
+        self.record.add(outcome)
+        self.total.add(outcome)
+
+    def silence(self) -> float:
+        """Seconds since the last request ended, or since the start."""
+        return time.monotonic() - self._ended_at
 
 
 def visitor_class(crowd: Crowd) -> type[HttpUser]:
@@ -62,8 +78,7 @@ def visitor_class(crowd: Crowd) -> type[HttpUser]:
             super().__init__(*arguments, **options)
             crowd.arrived += 1
             self._pauses = Random(f"{crowd.seed}/{crowd.arrived}")
-            self._turns: deque[Turn] = deque()
-            self._session_id: str | None = None
+            self._journey = Journey(crowd.visits)
             self._next_at = time.monotonic()
 
         def on_start(self) -> None:
@@ -81,39 +96,48 @@ def visitor_class(crowd: Crowd) -> type[HttpUser]:
         @task
         def ask(self) -> None:
             """Sends the next turn."""
-            if not self._turns:
-                self._session_id = None
-                self._turns.extend(next(crowd.visits).turns)
-            self._send(self._turns.popleft())
-
-        def _send(self, turn: Turn) -> None:
-            content: dict[str, Any] = {"data": turn.raw}
-            if turn.raw is None:
-                session = {"session_id": self._session_id} if self._session_id else {}
-                content = {"json": {**(turn.body or {}), **session}}
+            turn = self._journey.next_turn()
             started = time.monotonic()
             with self.client.post(
-                "/chat",
+                turn.path,
                 name=turn.kind,
-                headers={"Content-Type": "application/json"},
+                headers=self._journey.headers(),
                 timeout=_TIMEOUT_SECONDS,
+                stream=turn.stream,
                 catch_response=True,
-                **content,
+                **self._journey.content(turn),
             ) as response:
-                # Without an answer the status is 0, and everything else on the response raises.
-                status = response.status_code or 0
-                answer = _answer_of(response) if status in _SUCCESS else {}
-                self._session_id = answer.get("session_id") or self._session_id
-                crowd.record.add(status, answer, time.monotonic() - started)
-                if status in (_REFUSALS if turn.refused else _SUCCESS):
+                outcome = _outcome_of(response, turn, started)
+                self._journey.heard(outcome)
+                crowd.saw(outcome)
+                if outcome.status in (_REFUSALS if turn.refused else _SUCCESS):
                     response.success()
                 else:
-                    response.failure(f"HTTP {status}" if status else "no answer")
+                    response.failure(f"HTTP {outcome.status}" if outcome.status else "no answer")
 
     return Visitor
 
 
-def _answer_of(response: ResponseContextManager) -> dict[str, Any]:
+def _outcome_of(response: ResponseContextManager, turn: Turn, started: float) -> Outcome:
+    """Reads the answer to its end."""
+    # Without an answer the status is 0, and everything else on the response raises.
+    status = response.status_code or 0
+    answer: dict[str, Any] | None = None
+    first_token: float | None = None
+    if status in _SUCCESS and turn.stream:
+        try:
+            told = read_stream(line.decode("utf-8", "replace") for line in response.iter_lines())
+        except requests.RequestException:
+            status = 0  # broken off
+        else:
+            status, answer = told.status, told.answer or None
+            first_token = None if told.first_at is None else told.first_at - started
+    elif status in _SUCCESS and turn.kind != FEEDBACK:
+        answer = _json_object(response)
+    return Outcome(status, time.monotonic() - started, answer, first_token)
+
+
+def _json_object(response: ResponseContextManager) -> dict[str, Any]:
     """The JSON object of an answer, or an empty one."""
     try:
         answer = response.json()

@@ -5,66 +5,20 @@ import os
 import signal
 import subprocess
 import sys
-import threading
-import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from tests.agent_double import AgentDouble
+from tests.polling import wait_for
+
 DEADLINE = 60
-
-
-class _Agent(ThreadingHTTPServer):
-    """Answers like the sample agent and keeps what it was asked."""
-
-    def __init__(self):
-        self.ready = threading.Event()
-        self.probes = 0
-        self.asked = []
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.url = f"http://127.0.0.1:{self.server_port}"
-
-
-class _Handler(BaseHTTPRequestHandler):
-    def do_GET(self):
-        self.server.probes += 1
-        self._answer(200 if self.server.ready.is_set() else 503, {})
-
-    def do_POST(self):
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.asked.append(body)
-        try:
-            message = json.loads(body).get("message")
-        except ValueError:
-            message = None
-        if not message:
-            self._answer(422, {"error": "no message"})
-        else:
-            session = f"s{len(self.server.asked)}"
-            self._answer(200, {"session_id": session, "cached": True, "cost_usd": 0.5})
-
-    def _answer(self, status, value):
-        content = json.dumps(value).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    def log_message(self, *arguments):
-        """Says nothing."""
 
 
 @pytest.fixture
 def agent():
     """A running agent that is not ready yet."""
-    server = _Agent()
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield server
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with AgentDouble() as server:
+        yield server
 
 
 @pytest.fixture
@@ -92,10 +46,7 @@ def traffic(agent):
 
 def until(question, what):
     """Waits until a question is answered with yes."""
-    deadline = time.monotonic() + DEADLINE
-    while not question():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.05)
+    wait_for(question, within=DEADLINE, what=what, pause=0.05)
 
 
 def finish(process):
@@ -106,32 +57,109 @@ def finish(process):
     return [json.loads(line) for line in output.splitlines()]
 
 
+def end(process):
+    """End a process by SIGTERM; return the record of its whole run."""
+    process.send_signal(signal.SIGTERM)
+    return finish(process)[-1]
+
+
 def test_waits_for_ready_then_asks_and_ends_on_sigterm(agent, traffic):
     """Nothing is asked before `/ready`; SIGTERM ends it with a last report as JSON lines."""
     process = traffic()
-    until(lambda: agent.probes >= 2, "the traffic did not ask for /ready twice")
-    assert agent.asked == []
+    until(lambda: agent.probes >= 2, "the traffic asks for /ready twice")
+    assert agent.requests() == 0
     agent.ready.set()
-    until(lambda: len(agent.asked) >= 10, "the traffic did not ask")
+    until(lambda: agent.requests() >= 10, "the traffic asks")
     process.send_signal(signal.SIGTERM)
     events = finish(process)
-    names = [event["event"] for event in events]
-    assert names == ["traffic_waiting", "traffic_started", "traffic_minute", "traffic_ended"]
-    minute = events[2]
-    assert minute["requests"] >= 9
-    assert minute["failed"] == 0
-    assert minute["cost_usd"] == 0.5 * minute["succeeded"]
+    names = [event.pop("event") for event in events]
+    assert names == ["traffic_waiting", "traffic_started", "traffic_report", "traffic_ended"]
+    report, whole = events[2:]
+    assert report["requests"] >= 9
+    assert report["failed"] == 0
+    assert report["cost_usd"] == 0.5 * report["chats"]
+    assert whole["requests"] >= report["requests"]
 
 
-def test_follow_ups_carry_the_session(agent, traffic):
-    """A second turn goes with the session id that the agent gave with the first."""
+def test_visits_carry_sessions_thumbs_and_keys(agent, traffic):
+    """Follow-ups go with the session they were given, thumbs with the trace, some with a key."""
     agent.ready.set()
-    traffic(TRAFFIC_RATE="3000", TRAFFIC_SEED="3")
-    until(lambda: any(b'"session_id"' in body for body in list(agent.asked)), "no follow-up came")
+    traffic(TRAFFIC_RATE="6000", TRAFFIC_SEED="3")
+    until(lambda: any(b'"session_id"' in body for body in list(agent.asked)), "a follow-up comes")
+    until(lambda: agent.rated, "a thumb comes")
+    until(lambda: len(agent.keys - {None}) > 1, "keys come")
     number, body = next(
-        (n, json.loads(b)) for n, b in enumerate(agent.asked) if b'"session_id"' in b
+        (n, json.loads(b)) for n, b in enumerate(list(agent.asked)) if b'"session_id"' in b
     )
     assert int(body["session_id"].removeprefix("s")) <= number
+    assert int(agent.rated[0]["trace_id"].removeprefix("t")) <= len(agent.asked)
+    assert agent.rated[0]["rating"] in {"up", "down"}
+
+
+def test_streams_are_read_to_their_end(agent, traffic):
+    """A streamed answer counts with its cost and the time of its first event."""
+    agent.ready.set()
+    process = traffic(TRAFFIC_RATE="3000")
+    until(lambda: sum(b'"stream"' in body for body in list(agent.asked)) >= 5, "streams come")
+    whole = end(process)
+    assert whole["streamed"] >= 4
+    assert whole["first_token_p95_ms"] > 0
+    assert whole["cost_usd"] == 0.5 * whole["chats"]
+    assert whole["failed"] == 0
+
+
+def test_streams_that_break_off_count_as_failed(agent, traffic):
+    """A stream without its last event is no answer, though its status was 200."""
+    agent.ready.set()
+    agent.cut_streams = True
+    process = traffic(TRAFFIC_RATE="3000")
+    until(lambda: sum(b'"stream"' in body for body in list(agent.asked)) >= 5, "streams come")
+    whole = end(process)
+    assert whole["failed"] >= 4
+    assert whole["streamed"] == 0
+
+
+def test_reports_come_regularly_and_add_up(agent, traffic):
+    """Each report has what happened since the last one; the end has all."""
+    agent.ready.set()
+    events = finish(traffic(TRAFFIC_DURATION="3", TRAFFIC_REPORT_SECONDS="0.5"))
+    reports = [event for event in events if event["event"] == "traffic_report"]
+    assert len(reports) >= 2
+    # A request that is under way at the end is in no report.
+    assert 0 <= events[-1]["requests"] - sum(report["requests"] for report in reports) <= 1
+    assert events[-1]["event"] == "traffic_ended"
+
+
+def test_heart_beats_while_waiting_and_while_asking(agent, traffic, tmp_path):
+    """The file of the health check is there before the target is ready, and renewed after it."""
+    beat = tmp_path / "beat"
+    process = traffic(TRAFFIC_HEARTBEAT_FILE=str(beat))
+    until(beat.exists, "the heart beats while it waits")
+    agent.ready.set()
+    until(lambda: agent.requests() >= 1, "the traffic asks")
+    beat.unlink()
+    until(beat.exists, "the heart beats while it asks")
+    end(process)
+
+
+def test_survives_an_agent_that_goes_away(agent, traffic, tmp_path):
+    """Refused connections are counted as failed, the traffic goes on, and its heart beats."""
+    agent.ready.set()
+    beat = tmp_path / "beat"
+    process = traffic(
+        TRAFFIC_RATE="3000", TRAFFIC_HEARTBEAT_FILE=str(beat), TRAFFIC_REPORT_SECONDS="1"
+    )
+    until(lambda: agent.requests() >= 5, "the traffic asks")
+    agent.go_away()
+    failed = next(
+        event
+        for event in map(json.loads, process.stdout)
+        if event["event"] == "traffic_report" and event["failed"] > 0
+    )
+    assert failed["failed"] <= failed["requests"]
+    beat.unlink(missing_ok=True)
+    until(beat.exists, "the heart beats without a target")
+    assert end(process)["failed"] > 0
 
 
 def test_duration_ends_it(agent, traffic):
@@ -140,33 +168,37 @@ def test_duration_ends_it(agent, traffic):
     assert finish(traffic(TRAFFIC_DURATION="1"))[-1]["event"] == "traffic_ended"
 
 
-def test_survives_an_agent_that_goes_away(agent, traffic):
-    """Refused connections are counted as failed, and the traffic goes on."""
-    agent.ready.set()
-    process = traffic(TRAFFIC_RATE="3000")
-    until(lambda: len(agent.asked) >= 5, "the traffic did not ask")
-    agent.shutdown()
-    agent.server_close()
-    # Long enough for some requests at this rate: the report must have them.
-    with pytest.raises(subprocess.TimeoutExpired):
-        process.wait(timeout=2)
-    process.send_signal(signal.SIGTERM)
-    assert finish(process)[-2]["failed"] > 0
-
-
 def test_sigterm_ends_the_wait_for_ready(agent, traffic):
     """It need not become ready to be ended."""
     process = traffic()
-    until(lambda: agent.probes >= 1, "the traffic did not ask for /ready")
+    until(lambda: agent.probes >= 1, "the traffic asks for /ready")
     process.send_signal(signal.SIGTERM)
     assert [event["event"] for event in finish(process)] == ["traffic_waiting"]
-    assert agent.asked == []
+    assert agent.requests() == 0
 
 
-def test_bad_setting_is_named(traffic):
+def test_other_peoples_variables_are_none_of_its_own(agent, traffic):
+    """A RATE, SEED or DURATION in the environment, such as that of `make load`, changes nothing."""
+    agent.ready.set()
+    process = traffic(RATE="many", SEED="x", DURATION="soon", TRAFFIC_DURATION="1")
+    started = finish(process)[1]
+    assert (started["rate_per_minute"], started["seed"]) == (600, 7)
+
+
+def test_tenants_of_the_preset_ask(agent, traffic):
+    """With a preset nobody comes whose tenant it does not know."""
+    agent.ready.set()
+    traffic(TRAFFIC_RATE="6000", PRESET="finance-research")
+    until(lambda: agent.requests() >= 50, "the traffic asks")
+    asked = [json.loads(body) for body in list(agent.asked) if b'"user_id"' in body]
+    assert {each["tenant_id"] for each in asked} == {"initech", "umbrella"}
+
+
+@pytest.mark.parametrize("variable", ["TRAFFIC_RATE", "PRESET"])
+def test_bad_setting_is_named(traffic, variable):
     """A value that is not accepted ends the start with the variable's name."""
-    process = traffic(TRAFFIC_RATE="many")
+    process = traffic(**{variable: "many"})
     _, errors = process.communicate(timeout=DEADLINE)
     assert process.returncode == 2
-    assert "TRAFFIC_RATE" in errors
+    assert variable in errors
     assert "Traceback" not in errors
