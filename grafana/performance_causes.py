@@ -170,13 +170,13 @@ def with_telemetry(dashboard: db.Dashboard) -> db.Dashboard:
                 ID["telemetry_dropped"],
                 Words(
                     "Telemetry given up in 5 m",
-                    "Spans and log records that were dropped, by reason. Good: 0.",
+                    "Spans and log records that were lost, by reason. Good: 0.",
                     "no telemetry",
                 ),
                 (
                     Query(
-                        "sum by (signal, reason) "
-                        f"(increase(telemetry_dropped_total{{{SERVICE}}}[5m]))",
+                        "sum by (signal, reason) (increase("
+                        f'telemetry_dropped_total{{{SERVICE}, reason!="sampled"}}[5m]))',
                         "{{signal}}, {{reason}}",
                     ),
                 ),

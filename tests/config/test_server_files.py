@@ -83,7 +83,7 @@ def test_only_shipped_log_files_are_read():
     """error.jsonl is a local copy; reading it would show every error twice."""
     included = _collector()["receivers"]["file_log"]["include"]
 
-    assert included == ["/var/log/agent/app-*.jsonl", "/var/log/agent/audit.jsonl"]
+    assert included == ["/var/log/agent/app-*.jsonl", "/var/log/agent/audit*.jsonl"]
 
 
 def test_lokis_labels_are_three_and_bounded():

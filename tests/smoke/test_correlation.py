@@ -22,10 +22,11 @@ def test_exemplar_leads_to_trace_and_log(prometheus, jaeger, loki, poll, chats):
     trace_id = exemplars[0]["labels"]["trace_id"]
     assert is_trace_id(trace_id)
 
-    def names():
-        return {span.name for span in jaeger.trace(trace_id)}
+    def whole():
+        # The span at the top ends last, and may come last.
+        return "POST /chat" in {span.name for span in jaeger.trace(trace_id)}
 
-    assert "POST /chat" in poll(names, within=60, what=f"trace {trace_id} is in Jaeger")
+    assert poll(whole, within=60, what=f"trace {trace_id} is in Jaeger up to its top span")
     lines = poll(
         lambda: loki.lines(f'{{service_name="example-agent"}} | trace_id="{trace_id}"'),
         within=60,
