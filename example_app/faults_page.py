@@ -7,12 +7,16 @@ from typing import Any
 from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markdown_it import MarkdownIt
+from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
 from example_app.incidents import Incident, load_incidents
 from example_app.page_policy import page_policy
 from example_app.settings import AppSettings
 
+#: Knows nothing of Markdown but `code`; everything else is escaped.
+_MARKDOWN = MarkdownIt("zero").enable("backticks")
 _PAGES = Path(__file__).parent / "pages"
 _HEADERS = {
     "cache-control": "no-store",
@@ -62,6 +66,7 @@ class FaultsPage:
         templates = Environment(
             loader=FileSystemLoader(_PAGES), autoescape=True, undefined=StrictUndefined
         )
+        templates.filters["code"] = _code
         self._template = templates.get_template("faults.html")
         self._links = Links.of(settings)
         self._incidents = load_incidents()
@@ -101,3 +106,8 @@ def _weight(settings: Sequence[str]) -> float:
             except ValueError:
                 return 0.0
     return 1.0
+
+
+def _code(text: str) -> Markup:
+    """Return a text with what stands between backticks set as code."""
+    return Markup(_MARKDOWN.renderInline(text))  # noqa: S704 -- the renderer escapes

@@ -31,7 +31,7 @@ class Activity:
             folder = metrics.workers.folder
             self._exchange = WindowExchange(folder, self._state, WINDOW_SECONDS)
             self._key_of = self._exchange.key_of
-            metrics.workers.beat.add(self._exchange.write)
+            metrics.before_scrape.add(self._exchange.write)  # at each beat too
         metrics.on_cache_request = self.cache_request
         metrics.scrape(
             "agent_concurrent_users", lambda: {(): self._users.count(self._others("users"))}

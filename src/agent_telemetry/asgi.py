@@ -154,7 +154,11 @@ class _Request:
                 trace_id=trace.format_trace_id(span.get_span_context().trace_id),
                 error=error,
             )
-            metrics.family("errors_total").child(type(error).__name__, endpoint).inc()
+        if outcome == "error":
+            # A failure that was made into an answer has no class: its status stands for it.
+            failed_as = str(self._context.failed_as or status)
+            kind = type(error).__name__ if isinstance(error, Exception) else failed_as
+            metrics.family("errors_total").child(kind, endpoint).inc()
         self._end_span(self._context.failed_as or status, endpoint, error)
         self._log(status, outcome, endpoint, seconds, error)
 

@@ -20,7 +20,7 @@ def records(folder: Path, request_ids: str = "") -> list[dict[str, Any]]:
     lines = [
         line
         for file in sorted([*folder.glob("app-*.jsonl"), *folder.glob("audit*.jsonl")])
-        for line in file.read_text("utf-8").splitlines()
+        for line in file.read_text("utf-8").split("\n")[:-1]
     ]
     found = [json.loads(line) for line in lines]
     return [each for each in found if each.get("request_id", request_ids).startswith(request_ids)]

@@ -28,6 +28,7 @@ STEADY = {
 #: What only moves when something goes wrong → the fault that moves it here.
 BY_FAULT = {
     "agent_errors_total": "provider_500",
+    "errors_total": "provider_500",
     "agent_model_retries_total": "provider_500",
     "agent_model_fallbacks_total": "provider_500",
     "agent_rate_limit_wait_seconds_total": "provider_429",
@@ -40,8 +41,6 @@ BY_FAULT = {
 
 #: What stays at 0, or has no series, in every run of the sample agent, and where it is proven.
 SILENT = {
-    "errors_total": "no exception leaves a handler of the sample agent: failures are answers; "
-    "tests/unit/agent_telemetry/test_asgi.py",
     "agent_unpriced_calls_total": "every model of the demo has a price; test_pricing.py",
     "agent_usage_missing_total": "the simulator always tells its usage; test_model_call.py",
     "telemetry_dropped_total": "nothing is lost",

@@ -43,20 +43,22 @@ class WorkerService:
 
     def work(self, count: int, *, users: int = 10) -> list[int]:
         """Send requests, each over a connection of its own; return who answered."""
+        # Without keeping connections, so that any worker may get any request.
+        limits = httpx.Limits(max_keepalive_connections=0)
+        with httpx.Client(base_url=self.url, limits=limits, timeout=30) as client:
 
-        def one(number: int) -> int:
-            for _ in range(3):  # a worker that is being replaced may close an idle connection
-                try:
-                    params = {"user": f"u{number % users}"}
-                    answer = httpx.post(f"{self.url}/work", params=params, timeout=30)
-                except httpx.RemoteProtocolError:
-                    continue
-                answer.raise_for_status()
-                return int(answer.json()["pid"])
-            raise AssertionError("no answer")
+            def one(number: int) -> int:
+                for _ in range(3):  # a worker that is being replaced may close a new connection
+                    try:
+                        answer = client.post("/work", params={"user": f"u{number % users}"})
+                    except (httpx.RemoteProtocolError, httpx.ReadError):
+                        continue
+                    answer.raise_for_status()
+                    return int(answer.json()["pid"])
+                raise AssertionError("no answer")
 
-        with ThreadPoolExecutor(8) as pool:
-            return list(pool.map(one, range(count)))
+            with ThreadPoolExecutor(8) as pool:
+                return list(pool.map(one, range(count)))
 
     def scrape(self) -> dict[str, float]:
         """Return what a scrape shows, answered by any worker: name → sum over its labels."""

@@ -89,6 +89,16 @@ async def test_outcome_follows_the_status(stack, code: int, outcome: str) -> Non
     assert read("agent_requests_total", {**labels, "status": outcome}) == 1
 
 
+async def test_failure_that_is_an_answer_counts_by_its_status(stack) -> None:
+    """A handler that makes 502 of its failure is counted too; a client's error is none."""
+    app = app_of(stack)
+    await get(app, "/status/502")
+    await get(app, "/status/404")
+    read = stack.registry.get_sample_value
+    assert read("errors_total", {"error_type": "502", "endpoint": "/status/{code}"}) == 1
+    assert read("errors_total", {"error_type": "404", "endpoint": "/status/{code}"}) is None
+
+
 async def test_exception_counts_as_500_and_goes_on(stack, log_lines, finished) -> None:
     """A raising handler answers 500, is counted with its class and told with its traceback."""
     response = await get(app_of(stack), "/boom")
