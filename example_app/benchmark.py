@@ -21,6 +21,7 @@ from example_app.benchmark_question import Question, load_questions
 from example_app.chat_service import ChatService
 from example_app.listener import ClientGoneError, Listener
 from example_app.model_client import ModelError
+from example_app.run_folder import keep_telemetry_in_files
 from example_app.settings import AppSettings
 from example_app.simulator.settings import SimulatorSettings
 from example_app.simulator.thread import SimulatorThread
@@ -191,7 +192,7 @@ class Benchmark:
 
 def main() -> int:
     """Ask every question once and print what came; 0 when every answer was right."""
-    os.environ.setdefault("AGENT_TELEMETRY_LOG_STDOUT", "0")
+    keep_telemetry_in_files()
     try:
         if not os.environ.get("LLM_BASE_URL"):
             simulator = SimulatorSettings(host="127.0.0.1", port=0, otlp_endpoint="")

@@ -6,26 +6,21 @@ Needs no server and fetches nothing. Logs and state go below ``.run/``.
 import logging
 import os
 import sys
-from pathlib import Path
 
 from pydantic import ValidationError
 
 from agent_telemetry import ConfigurationError, Settings, create_observability_stack
 from example_app.app import create_app
+from example_app.run_folder import keep_telemetry_in_files
 from example_app.serving import listen, serve
 from example_app.settings import AppSettings
 from example_app.simulator.settings import SimulatorSettings
 from example_app.simulator.thread import SimulatorThread
 
-_RUN = Path(__file__).parents[1] / ".run"
-
 
 def main() -> int:
     """Serve until told to stop."""
-    os.environ.setdefault("AGENT_TELEMETRY_LOG_DIR", str(_RUN / "logs"))
-    os.environ.setdefault("AGENT_TELEMETRY_STATE_DIR", str(_RUN / "state"))
-    os.environ.setdefault("AGENT_TELEMETRY_LOG_STDOUT", "0")
-    os.environ.setdefault("AGENT_TELEMETRY_LOG_STDERR", "0")
+    keep_telemetry_in_files()
     os.environ.setdefault("FAULTS_ENABLED", "1")
     if os.environ.get("APP_PORT"):
         os.environ.setdefault("PORT", os.environ["APP_PORT"])
