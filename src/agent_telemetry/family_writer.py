@@ -1,12 +1,12 @@
 """The children of one family of the catalogue, bounded when they are made."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 from prometheus_client.metrics import MetricWrapperBase
 
 from agent_telemetry.fork_safety import forkable_lock
-from agent_telemetry.label_bounds import FAMILY_CAP, OTHER, LabelBounds, clean
+from agent_telemetry.label_bounds import FAMILY_CAP, OTHER, LabelBounds, Labels, clean
 from agent_telemetry.metric_family import Family
 
 
@@ -36,6 +36,9 @@ class FamilyWriter:
         self._wrap = wrap
         self._children: dict[tuple[object, ...], Any] = {}
         self._lock = forkable_lock()
+        self._known: Collection[Labels] = ()
+        self._others: set[tuple[str, ...]] = set()
+        self._full = False
 
     def child(self, *values: object) -> Any:
         """Return the child for label values in catalogue order; a new one may be ``other``."""
@@ -80,19 +83,21 @@ class FamilyWriter:
         return self._children[kept]
 
     def _is_full(self, values: tuple[str, ...]) -> bool:
-        if len(self._children) >= FAMILY_CAP:
-            return True
+        """Return whether there is no room for one more child, those of other workers included."""
         known = self._bounds.known(self.family.name.removesuffix("_total"))
-        if len(self._children) + len(known) < FAMILY_CAP:
-            return False
-        others = {tuple([dict(each)[label] for label in self.family.labels]) for each in known}
-        return values not in others and len(others | self._children.keys()) >= FAMILY_CAP
+        if known is not self._known:
+            self._known, self._full = known, False
+            labels = self.family.labels
+            self._others = {tuple([dict(each)[label] for label in labels]) for each in known}
+        if not self._full:
+            self._full = len(self._others | self._children.keys()) >= FAMILY_CAP
+        return self._full and values not in self._others
 
     def _bounded(self, label: str, value: str) -> str:
         if value in self.family.closed.get(label, ()):
             return value
         kept = self._bounds.admit(label, value)
-        if kept != value:
+        if kept == OTHER != value:
             self._overflowed(label)
         return kept
 

@@ -27,6 +27,8 @@ DEFAULT_CAP = 100
 #: Most children of one family.
 FAMILY_CAP = 2000
 _MOST_CHARACTERS = 128
+#: Written by the library alone; also when the redaction itself has failed, so they pass it by.
+_OURS = frozenset({"where", "label"})
 
 
 def clean(value: object) -> str:
@@ -46,6 +48,9 @@ class LabelBounds:
     Args:
         caps: most values by label; ``DEFAULT_CAP`` for labels not named.
         series: returns the series that all workers have, by family; None for one process.
+
+    Attributes:
+        redact: takes personal data and secrets out of a value before it is admitted.
     """
 
     def __init__(
@@ -54,6 +59,7 @@ class LabelBounds:
         series: Callable[[], KnownSeries] | None = None,
     ) -> None:
         self._caps = caps
+        self.redact: Callable[[str], str] = str
         self._series = series
         self._known: KnownSeries = {}
         self._due = series is not None
@@ -62,12 +68,19 @@ class LabelBounds:
         call_in_child(self.read_again)
 
     def admit(self, label: str, value: str) -> str:
-        """Return the value, or ``other`` when the label is full."""
+        """Return the value, redacted, or ``other`` when the label is full."""
         if self._due:
             self._read_known()
         with self._lock:
             known = self._admitted.setdefault(label, set())
             if value in known or value in {OTHER, ""}:
+                return value
+            if len(known) >= self._caps.get(label, DEFAULT_CAP):
+                return OTHER
+        if label not in _OURS:
+            value = self.redact(value)
+        with self._lock:
+            if value in known:
                 return value
             if len(known) >= self._caps.get(label, DEFAULT_CAP):
                 return OTHER

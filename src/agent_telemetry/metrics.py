@@ -128,7 +128,7 @@ class Metrics:
     def track(self, name: str, read: Callable[[], float], **labels: object) -> None:
         """Have a gauge read at each scrape instead of set."""
         if self.workers is None:
-            self._write("set_function", name, labels, read)
+            self._write("set_function", name, labels, _careful(read, self._guard))
             return
         try:
             writer = self._writers[name]
@@ -229,3 +229,16 @@ def _collector(
 def _clash(name: str, guard: Guard) -> None:
     if guard.first_time(f"clash.{name}"):
         _log.warning("metric %s is already in the registry and is left to its owner", name)
+
+
+def _careful(read: Callable[[], float], guard: Guard) -> Callable[[], float]:
+    """Return a reading that never raises: a gauge that cannot be read must not cost the scrape."""
+
+    def value() -> float:
+        try:
+            return float(read())
+        except Exception as error:  # noqa: BLE001 -- telemetry never raises into its host
+            guard.fault("tracked_gauge", error)
+            return math.nan
+
+    return value

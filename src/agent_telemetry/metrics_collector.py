@@ -1,6 +1,6 @@
 """``stack.metrics``: the catalogue's metrics, the host's own ones, and guide A's records."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from prometheus_client import CollectorRegistry
@@ -123,6 +123,10 @@ class MetricsCollector(Metrics):
         """Record the tokens of one model call."""
         self.observe("agent_token_usage", input_tokens, type="input")
         self.observe("agent_token_usage", output_tokens, type="output")
+
+    def redact_labels(self, redact: Callable[[str], str]) -> None:
+        """Have personal data and secrets taken out of each label value when it first comes."""
+        self.bounds.redact = self._own.bounds.redact = redact
 
     def _of_catalogue(self, name: str, kind: type[Instrument]) -> Instrument | None:
         family = FAMILIES.get(name)

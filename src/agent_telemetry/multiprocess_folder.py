@@ -39,7 +39,10 @@ def multiprocess_folder() -> Path | None:
         raise ConfigurationError(
             VARIABLE, None, "the folder that was set when prometheus_client was imported"
         )
-    return writable(given)
+    folder = writable(given)
+    # prometheus-client opens more files later, when the working directory may be another.
+    os.environ[VARIABLE] = str(folder)
+    return folder
 
 
 def writable(given: str) -> Path:
@@ -60,4 +63,4 @@ def writable(given: str) -> Path:
         raise ConfigurationError(
             VARIABLE, given, f"a folder that can be written ({error})"
         ) from None
-    return folder.absolute()
+    return folder.resolve()

@@ -31,6 +31,8 @@ class OwnFamily(Collector):
         family: name, type, help and buckets; its labels, where it has any, are always shown.
         bounded: returns a label's value as it may be written.
         overflowed: called with the metric's name when it has too many children.
+        shared: whether several workers write it. Then it is shown once it is used: a value without
+            labels could not be taken back.
     """
 
     def __init__(
@@ -38,6 +40,8 @@ class OwnFamily(Collector):
         family: Family,
         bounded: Callable[[str, object], str],
         overflowed: Callable[[str], None],
+        *,
+        shared: bool = False,
     ) -> None:
         self._family = family
         self._bounded = bounded
@@ -46,9 +50,11 @@ class OwnFamily(Collector):
         self._children: dict[tuple[tuple[str, ...], tuple[str, ...]], Any] = {}
         self._lock = forkable_lock()
         call_in_child(self._forked)
-        self._unused = self._make(family.labels)  # checks name and buckets at once
+        # This checks name and buckets at once.
+        unused = self._make(family.labels or (("unused",) if shared else ()))
+        self._unused = None if shared and not family.labels else unused
         if family.labels:
-            self._metrics[tuple(sorted(family.labels))] = self._unused
+            self._metrics[tuple(sorted(family.labels))] = unused
 
     def child(self, labels: Labels) -> Any:
         """Return the child for some labels; when there are too many, the one called ``other``.
@@ -63,7 +69,10 @@ class OwnFamily(Collector):
 
     def describe(self) -> Iterable[Metric]:
         """Return the family without values, so that a clash of names is seen at once."""
-        return [Metric(each.name, each.documentation, each.type) for each in self._read()]
+        name = self._family.name
+        if self._family.type == "counter":
+            name = name.removesuffix("_total")
+        return [Metric(name, self._family.help, self._family.type)]
 
     def collect(self) -> Iterable[Metric]:
         """Return the samples of all children as one family; 0 while it was never used."""
@@ -76,11 +85,14 @@ class OwnFamily(Collector):
         return [merged] if merged is not None else []
 
     def _forked(self) -> None:
-        free_locks(None, [*self._metrics.values(), self._unused])
+        metrics = list(self._metrics.values())
+        free_locks(None, metrics if self._unused is None else [*metrics, self._unused])
 
     def _read(self) -> list[Metric]:
         with self._lock:
-            metrics = list(self._metrics.values()) or [self._unused]
+            metrics = list(self._metrics.values())
+        if not metrics and self._unused is not None:
+            metrics = [self._unused]
         return [metric for each in metrics for metric in each.collect()]
 
     def _admit(self, names: tuple[str, ...], values: tuple[str, ...]) -> Any:
@@ -89,7 +101,7 @@ class OwnFamily(Collector):
             if metric is None:
                 if len(self._metrics) >= MOST_LABEL_SETS:
                     raise ValueError(f"{self._family.name} has too many sets of label names")
-                metric = self._unused if not names else self._make(names)
+                metric = self._make(names) if names or self._unused is None else self._unused
                 self._metrics[names] = metric
             if len(self._children) >= FAMILY_CAP:
                 values = (OTHER,) * len(values)

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import stat
 from collections.abc import Callable
 from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
@@ -52,7 +53,14 @@ class ProcessLogFile(RotatingFileHandler):
         if self._shared and self.stream is not None and self._was_moved(self.stream):
             self.stream.close()
             self.stream = self._open()
-        return bool(super().shouldRollover(record))
+        if self.stream is None:
+            self.stream = self._open()
+        # One look at the open file, where the base looks three times by its name: every line is
+        # flushed, so the file is as large as what was written.
+        there = os.fstat(self.stream.fileno())
+        if self.maxBytes <= 0 or not stat.S_ISREG(there.st_mode):
+            return False
+        return there.st_size + len(self.format(record)) + 1 >= self.maxBytes
 
     def _was_moved(self, stream: TextIO) -> bool:
         ours = os.fstat(stream.fileno())

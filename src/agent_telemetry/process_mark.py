@@ -47,23 +47,22 @@ def namespace() -> str:
         return ""
 
 
-def first_of_service(pid: int | None = None) -> int:
-    """Return the pid of the process that a worker's service began with.
+def line_of_service() -> list[int]:
+    """Return the pids from this process up to the one that its service began with.
 
     That is the master of gunicorn or uvicorn, the process that made a pool, or the process itself:
-    the way up goes on while the process above is the same program, as after a fork, or made this
-    one by ``multiprocessing``.
-
-    Args:
-        pid: the worker; this process by default.
+    the way up goes on while the process above is the same program, as after a fork, or made the one
+    below by ``multiprocessing``.
     """
+    found = [os.getpid()]
     try:
-        process = psutil.Process(pid)
+        process = psutil.Process()
         while (above := process.parent()) is not None and _works_for(process, above):
             process = above
+            found.append(process.pid)
     except psutil.Error:
-        return pid if pid is not None else os.getpid()
-    return process.pid
+        pass
+    return found
 
 
 def _works_for(process: psutil.Process, above: psutil.Process) -> bool:

@@ -14,9 +14,7 @@ from prometheus_client.metrics import MetricWrapperBase
 from agent_telemetry.fork_safety import free
 
 
-def free_locks(
-    registry: CollectorRegistry | None, collectors: Iterable[MetricWrapperBase]
-) -> None:
+def free_locks(registry: CollectorRegistry | None, collectors: Iterable[MetricWrapperBase]) -> None:
     """Free the locks of a registry and of all children of its metrics; in the child only."""
     _free(registry)
     # In multiprocess mode all values of a process have one lock.

@@ -9,7 +9,7 @@ from prometheus_client.metrics import Histogram as PrometheusHistogram
 
 from agent_telemetry.fork_safety import forkable_lock
 from agent_telemetry.guard import Guard
-from agent_telemetry.label_bounds import KnownSeries, LabelBounds, clean
+from agent_telemetry.label_bounds import OTHER, KnownSeries, LabelBounds, clean
 from agent_telemetry.metric_entry import metric_entries
 from agent_telemetry.metric_family import Family, FamilyType
 from agent_telemetry.own_family import OwnFamily
@@ -51,7 +51,7 @@ class MetricsRegistry:
         self._guard = guard if guard is not None else Guard()
         self._local = local if local is not None else self.registry
         self._workers = workers
-        self._bounds = LabelBounds(series=self._series if workers is not None else None)
+        self.bounds = LabelBounds(series=self._series if workers is not None else None)
         self._overflowed = overflowed
         self._find = find
         self._instruments: dict[str, Instrument] = {}
@@ -147,14 +147,14 @@ class MetricsRegistry:
         buckets: tuple[float, ...],
     ) -> Kind:
         family = Family(name, _TYPE_OF[kind], description or name, labels, buckets=buckets)
-        own = OwnFamily(family, self._admit, self._overflowed)
+        own = OwnFamily(family, self._admit, self._overflowed, shared=self._workers is not None)
         try:
             self._local.register(own)
         except ValueError:
             raise ValueError(
                 f"metric {name} is already in the registry, as another type or by another owner"
             ) from None
-        self._bounds.read_again()
+        self.bounds.read_again()
         return kind(family, own.child, self._fault)
 
     def _series(self) -> KnownSeries:
@@ -167,7 +167,7 @@ class MetricsRegistry:
 
     def _admit(self, label: str, value: object) -> str:
         text = clean(value)
-        kept = self._bounds.admit(label, text)
-        if kept != text:
+        kept = self.bounds.admit(label, text)
+        if kept == OTHER != text:
             self._overflowed(label)
         return kept

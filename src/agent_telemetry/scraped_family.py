@@ -6,6 +6,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
+from agent_telemetry.fork_safety import forkable_lock
 from agent_telemetry.guard import Guard
 from agent_telemetry.label_bounds import clean
 from agent_telemetry.metric_family import Family
@@ -24,6 +25,7 @@ class BeforeScrape(Collector):
     def __init__(self, guard: Guard) -> None:
         self._guard = guard
         self._tasks: list[Callable[[], None]] = []
+        self._lock = forkable_lock()
 
     def add(self, task: Callable[[], None]) -> None:
         """Have a task done at the start of each scrape."""
@@ -39,12 +41,13 @@ class BeforeScrape(Collector):
         return []
 
     def do(self) -> None:
-        """Do the tasks."""
-        for task in self._tasks:
-            try:
-                task()
-            except Exception as error:  # noqa: BLE001 -- telemetry never raises into its host
-                self._guard.fault("scrape.before", error)
+        """Do the tasks, in one thread at a time."""
+        with self._lock:
+            for task in self._tasks:
+                try:
+                    task()
+                except Exception as error:  # noqa: BLE001 -- telemetry never raises into its host
+                    self._guard.fault("scrape.before", error)
 
 
 class ScrapedFamily(Collector):

@@ -1,81 +1,40 @@
-"""The folder that the workers of one service share: whose it is, and who is at work in it.
-
-``agent_telemetry.owner`` says whose it is. Every worker holds a shared lock on that file as long as
-it lives, so that whoever comes knows whether anybody is left, also across containers.
-"""
+"""The folder that the workers of one service share: joining it, clearing up in it, leaving it."""
 
 import fcntl
 import logging
 import os
-import secrets
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Self
-
-import orjson
 
 from agent_telemetry import worker_files
 from agent_telemetry.exceptions import ConfigurationError
 from agent_telemetry.folder_lock import locked
 from agent_telemetry.fork_safety import call_in_child
 from agent_telemetry.multiprocess_folder import VARIABLE
-from agent_telemetry.process_mark import first_of_service, mark_of, namespace, opened_here
+from agent_telemetry.process_mark import opened_here
+from agent_telemetry.worker_owner import (
+    OWNER,
+    Owner,
+    is_at_work,
+    lock_alone,
+    read_owner,
+    write_owner,
+)
 from agent_telemetry.worker_processes import WorkerProcesses
 
 _LOCK = "agent_telemetry.lock"
-_OWNER = "agent_telemetry.owner"
 #: Longest wait for the last workers of an instance whose first process was killed.
 _ORPHAN_SECONDS = 5.0
 _PAUSE_SECONDS = 0.05
-_OWNER_BYTES = 4096
 _OWN_FOLDER = "a folder of its own for each service and each instance of it"
 
 _log = logging.getLogger("agent_telemetry")
 #: The folders in use by this process: two stacks would write the same numbers.
-_in_use: dict[Path, int] = {}
-
-
-@dataclass(frozen=True, slots=True)
-class Owner:
-    """Whose folder it is.
-
-    Attributes:
-        service: the service's name.
-        first_pid: the process that the instance began with.
-        mark: tells that process from later ones of the same pid.
-        namespace: which processes it sees.
-        key: random; hashes users in what the workers tell each other.
-    """
-
-    service: str
-    first_pid: int
-    mark: str
-    namespace: str
-    key: str
-
-    def same_instance(self, other: "Owner") -> bool:
-        """Return whether both are of one instance."""
-        return (self.first_pid, self.mark, self.namespace) == (
-            other.first_pid,
-            other.mark,
-            other.namespace,
-        )
-
-
-def owner_of(folder: Path) -> tuple[Owner | None, bool]:
-    """Return whose folder it is and whether anybody of theirs lives; changes nothing."""
-    try:
-        descriptor = os.open(folder / _OWNER, os.O_RDWR | os.O_CLOEXEC)
-    except OSError:
-        return None, False
-    try:
-        owner = _read(descriptor)
-        return owner, not _lock_alone(descriptor)
-    finally:
-        os.close(descriptor)
+_in_use: "weakref.WeakValueDictionary[Path, WorkerFolder]" = weakref.WeakValueDictionary()
 
 
 class WorkerFolder:
@@ -83,7 +42,7 @@ class WorkerFolder:
 
     Attributes:
         path: the folder.
-        key: as of ``Owner``.
+        key, first_pid: as of ``Owner``.
         processes: who is at work in it.
         on_damage: told of a file that could not be read.
     """
@@ -91,6 +50,7 @@ class WorkerFolder:
     def __init__(self, path: Path, owner: Owner, descriptor: int) -> None:
         self.path = path
         self.key = owner.key.encode()
+        self.first_pid = owner.first_pid
         self.processes = WorkerProcesses(path)
         self.on_damage: Callable[[Path], None] = lambda path: _log.warning(
             "metrics of a dead process cannot be read: %s", path.name
@@ -110,7 +70,8 @@ class WorkerFolder:
             ConfigurationError: another service, or another instance of this one, is at work there,
                 or this process has a stack there already.
         """
-        if _in_use.get(path) == os.getpid():
+        path = path.resolve()  # the names of open files are
+        if path in _in_use:
             raise ConfigurationError(
                 VARIABLE, str(path), "one stack in a process; shut the other one down first"
             )
@@ -124,7 +85,7 @@ class WorkerFolder:
                     VARIABLE, str(path), f"a folder that this user can write ({error})"
                 ) from None
             if found is not None:
-                _in_use[path] = os.getpid()
+                _in_use[path] = found
                 return found
             time.sleep(_PAUSE_SECONDS)
 
@@ -132,28 +93,25 @@ class WorkerFolder:
     def _try(cls, path: Path, service: str, *, last: bool) -> Self | None:
         """Claim the folder, whose lock is held; None: try again, somebody is about to go."""
         flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
-        descriptor = os.open(path / _OWNER, flags, 0o600)
+        descriptor = os.open(path / OWNER, flags, 0o600)
         try:
-            known, first = _read(descriptor), first_of_service()
-            mine = Owner(
-                service, first, mark_of(first) or "", namespace(), secrets.token_hex(16)
-            )
-            processes = WorkerProcesses(path)
-            if _lock_alone(descriptor):
-                if known is None or known.service != service or not known.same_instance(mine):
-                    _clear(path, processes)
-                    _write(descriptor, mine)
-                    known = mine
-            elif known is None or not _belongs(mine, known, processes):
+            known, mine = read_owner(descriptor), Owner.here(service)
+            joins = known is not None and known.service == service and known.is_of(mine)
+            alone = lock_alone(descriptor)
+            if not joins and not alone:
                 _wait_or_raise(path, known, last=last)
                 os.close(descriptor)
                 return None
-            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            if not joins:
+                _clear(path, WorkerProcesses(path))
+            owner = known.joined_by(mine) if known is not None and joins else mine
+            write_owner(descriptor, owner)
+            fcntl.flock(descriptor, fcntl.LOCK_SH)
         except BaseException:
             with suppress(OSError):
                 os.close(descriptor)
             raise
-        folder = cls(path, known, descriptor)
+        folder = cls(path, owner, descriptor)
         folder._enter()
         return folder
 
@@ -185,7 +143,8 @@ class WorkerFolder:
 
     def release(self) -> None:
         """Leave the folder; what was counted stays."""
-        if _in_use.pop(self.path, None) is not None and self._descriptor >= 0:
+        _in_use.pop(self.path, None)
+        if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
 
@@ -197,9 +156,7 @@ class WorkerFolder:
         opened, me = opened_here(), os.getpid()
         worker_files.sweep(
             self.path,
-            lambda path, pid: path not in opened
-            if pid == me
-            else not self.processes.is_alive(pid),
+            lambda path, pid: path not in opened if pid == me else not self.processes.is_alive(pid),
             self.on_damage,
         )
         self.processes.forget_dead()
@@ -212,7 +169,7 @@ class WorkerFolder:
         for leftover in self.path.glob(f"gauge_live*_{os.getpid()}.db"):
             leftover.unlink(missing_ok=True)
         self.processes.enter()
-        _in_use[self.path] = 0
+        _in_use.pop(self.path, None)  # a child may have a stack of its own
 
 
 def _clear(path: Path, processes: WorkerProcesses) -> None:
@@ -231,46 +188,11 @@ def _clear(path: Path, processes: WorkerProcesses) -> None:
     processes.forget_dead()
 
 
-def _belongs(mine: Owner, known: Owner, processes: WorkerProcesses) -> bool:
-    """Return whether this process is one more worker of those at work."""
-    if mine.service != known.service or mine.namespace != known.namespace:
-        return False
-    # A master that was replaced while its workers went on is not the one that is written down.
-    return mine.same_instance(known) or mine.first_pid in {
-        first_of_service(pid) for pid in processes.alive()
-    }
-
-
-def _lives(known: Owner) -> bool:
-    """Return whether the first process lives, as far as can be seen from here."""
-    return known.namespace != namespace() or mark_of(known.first_pid) == known.mark
-
-
 def _wait_or_raise(path: Path, known: Owner | None, *, last: bool) -> None:
-    """Return when those at work are about to go: their first process is dead."""
-    if not last and (known is None or not _lives(known)):
+    """Return when those at work are about to go: their masters are dead."""
+    if not last and (known is None or not is_at_work(known)):
         return
     by = f" (service {known.service}, process {known.first_pid})" if known is not None else ""
     raise ConfigurationError(
         VARIABLE, str(path), f"{_OWN_FOLDER}; another one is at work in this one{by}"
     )
-
-
-def _lock_alone(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
-def _read(descriptor: int) -> Owner | None:
-    try:
-        return Owner(**orjson.loads(os.pread(descriptor, _OWNER_BYTES, 0)))
-    except (ValueError, TypeError):
-        return None
-
-
-def _write(descriptor: int, owner: Owner) -> None:
-    os.ftruncate(descriptor, 0)
-    os.pwrite(descriptor, orjson.dumps(asdict(owner)), 0)

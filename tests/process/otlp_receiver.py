@@ -37,6 +37,7 @@ class OtlpReceiver(ThreadingHTTPServer):
     Attributes:
         spans: what has arrived, in the order of arrival.
         bodies: the same as bytes, for what must be in none of them.
+        connections: how many connections were opened to it.
     """
 
     daemon_threads = True
@@ -45,6 +46,7 @@ class OtlpReceiver(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.spans: list[ReceivedSpan] = []
         self.bodies: list[bytes] = []
+        self.connections = 0
 
     @property
     def url(self) -> str:
@@ -63,7 +65,12 @@ class OtlpReceiver(ThreadingHTTPServer):
 
 
 class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"  # connections are kept, as real backends keep them
     server: OtlpReceiver
+
+    def setup(self) -> None:
+        super().setup()
+        self.server.connections += 1
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["content-length"]))

@@ -97,11 +97,25 @@ def test_four_workers_add_up(command, tmp_path, free_port, backend) -> None:
     assert len(set(requests)) == CALLS
 
 
+def test_a_stopped_service_has_delivered_everything(tmp_path, free_port, backend) -> None:
+    """Alone, uvicorn ends by the signal that it got; what waited was delivered before."""
+    command = ("uvicorn", "--log-level", "warning")
+    traces = {"OTEL_EXPORTER_OTLP_ENDPOINT": backend.url, "PROMETHEUS_MULTIPROC_DIR": ""}
+    with service(command, free_port, tmp_path, **traces) as running:
+        running.work(50)
+        running.end()
+    assert len(backend.spans) == SPANS * 50
+
+
 @pytest.mark.parametrize("extra", [(), ("--preload",)], ids=["spawned", "preload"])
-def test_counters_survive_the_recycling_of_workers(extra, tmp_path, free_port) -> None:
-    """Workers that end after some requests take no count along, and the folder stays small."""
+def test_nothing_goes_with_a_recycled_worker(extra, tmp_path, free_port, backend) -> None:
+    """Workers that end after some requests take no count, span or line along.
+
+    And their folder does not grow.
+    """
     command = (*GUNICORN, "2", "--max-requests", "25", "--max-requests-jitter", "10", *extra)
-    with service(command, free_port, tmp_path) as running:
+    traces = {"OTEL_EXPORTER_OTLP_ENDPOINT": backend.url}
+    with service(command, free_port, tmp_path, **traces) as running:
         seen: list[float] = []
         done = threading.Event()
 
@@ -132,6 +146,11 @@ def test_counters_survive_the_recycling_of_workers(extra, tmp_path, free_port) -
         assert numbers["agent_data_accuracy_ratio"] == 0.75
         assert numbers["agent_active_connections"] == 0
         assert settled(running, lambda _numbers: _owners(running) <= {"merged", *_here(running)})
+        running.end()
+    told = Counter((span.trace_id, span.name) for span in backend.spans)
+    assert (len(told), set(told.values())) == (SPANS * len(pids), {1})
+    events = Counter(line["event"] for _, line in running.log_lines())
+    assert events["request_end"] == len(pids)
 
 
 def test_a_killed_worker_leaves_its_counts_and_no_gauge(tmp_path, free_port) -> None:

@@ -17,6 +17,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from commands.checkout import ROOT
 from tests.polling import wait_for
 
+#: Where uvicorn and gunicorn are.
+PROGRAMS = Path(sys.executable).parent
 APP = "tests.process.worker_app:app"
 UVICORN = ("uvicorn", "--log-level", "warning", "--workers")
 GUNICORN = ("gunicorn", "--log-level", "warning", "-k", "asgi", "--graceful-timeout", "5", "-w")
@@ -91,11 +93,11 @@ class WorkerService:
 
 
 def environment(directory: Path, **variables: str) -> dict[str, str]:
-    """Return the variables of a service that writes below a directory."""
+    """Return the variables of a service that writes below a directory; "" takes one away."""
     shared = directory / "workers"
     shared.mkdir(parents=True, exist_ok=True)
     kept = {key: os.environ[key] for key in ("PATH", "HOME") if key in os.environ}
-    return {
+    found = {
         **kept,
         "PYTHONPATH": str(ROOT),
         "PROMETHEUS_MULTIPROC_DIR": str(shared),
@@ -104,6 +106,7 @@ def environment(directory: Path, **variables: str) -> dict[str, str]:
         "AGENT_TELEMETRY_STRICT": "1",
         **variables,
     }
+    return {name: value for name, value in found.items() if value}
 
 
 @contextmanager
@@ -113,7 +116,7 @@ def service(
     """Start a service; end it and all its workers afterwards, come what may.
 
     Args:
-        command: a module of the environment and its arguments; the app is added.
+        command: a program of the environment and its arguments; the app is added.
         port: where it is to answer.
         directory: where its files go.
         **variables: more variables.
@@ -122,7 +125,7 @@ def service(
     directory.mkdir(parents=True, exist_ok=True)
     with (directory / "output.txt").open("ab") as output:
         child = subprocess.Popen(
-            [sys.executable, "-m", *command, *bind, APP],
+            [PROGRAMS / command[0], *command[1:], *bind, APP],
             cwd=ROOT,
             env=environment(directory, **variables),
             stdin=subprocess.DEVNULL,

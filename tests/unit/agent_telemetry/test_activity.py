@@ -10,8 +10,9 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from agent_telemetry import Metrics, ObservabilityStack
-from agent_telemetry.activity import WINDOW_SECONDS, Activity, DistinctWindow, SumsWindow
+from agent_telemetry.activity import Activity
 from agent_telemetry.clock import ManualClock
+from agent_telemetry.sliding_window import WINDOW_SECONDS, DistinctWindow, SumsWindow
 from tests.scrape import scraped
 
 

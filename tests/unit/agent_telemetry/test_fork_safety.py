@@ -3,23 +3,30 @@
 import json
 import os
 import signal
-import subprocess
-import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 
 import pytest
 
-from agent_telemetry import ObservabilityStack, Settings, create_observability_stack, fork_safety
+from agent_telemetry import (
+    ObservabilityStack,
+    Settings,
+    correlation,
+    create_observability_stack,
+    fork_safety,
+)
 from agent_telemetry.log_sampling import SamplingRule
+from agent_telemetry.metrics_server import MetricsServer
+from agent_telemetry.pushgateway import Pushgateway
 from tests.process.otlp_receiver import OtlpReceiver
+from tests.scrape import scraped
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded, use of fork:DeprecationWarning")
 
 
-def in_child(job: Callable[[], None]) -> int:
-    """Run something in a forked child that has 20 seconds; return its exit code."""
+def fork(job: Callable[[], None]) -> int:
+    """Run something in a forked child that has 20 seconds; return its pid."""
     pid = os.fork()
     if pid == 0:
         code = 1
@@ -29,7 +36,17 @@ def in_child(job: Callable[[], None]) -> int:
             code = 0
         finally:
             os._exit(code)
+    return pid
+
+
+def ended(pid: int) -> int:
+    """Wait for a child; return its exit code."""
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def in_child(job: Callable[[], None]) -> int:
+    """Run something in a forked child to its end; return its exit code."""
+    return ended(fork(job))
 
 
 @pytest.fixture
@@ -53,6 +70,12 @@ def exporting(tmp_path, backend) -> Iterator[ObservabilityStack]:
     )
     yield stack
     stack.shutdown()
+
+
+def agents(backend: OtlpReceiver) -> Counter[str]:
+    """Return how many spans of each agent have arrived."""
+    named = (span.tags.get("gen_ai.agent.name") for span in backend.spans)
+    return Counter(name for name in named if name)
 
 
 def use(stack: ObservabilityStack, name: str) -> None:
@@ -96,22 +119,18 @@ def test_each_span_is_exported_once_by_its_process(exporting, backend) -> None:
     use(exporting, "before")
     assert exporting.flush(10)
     use(exporting, "waiting")
-    for number in range(3):
 
-        def job(number: int = number) -> None:
-            use(exporting, f"child-{number}")
+    def work(name: str) -> None:
+        for _ in range(10):
+            use(exporting, name)
             assert exporting.flush(10)
-            exporting.shutdown()
 
-        assert in_child(job) == 0
-    use(exporting, "after")
-    assert exporting.flush(10)
-    names = Counter(span.name for span in backend.spans)
-    agents = ["before", "waiting", "child-0", "child-1", "child-2", "after"]
-    assert names == {**{f"Agent.{name}": 1 for name in agents}, "chat gpt-4o": 6} or names == {
-        **{f"invoke_agent {name}": 1 for name in agents},
-        "chat gpt-4o": 6,
-    }
+    children = [fork(lambda number=number: work(f"child-{number}")) for number in range(3)]
+    work("after")
+    assert [ended(child) for child in children] == [0, 0, 0]
+    names = ["child-0", "child-1", "child-2", "after"]
+    assert agents(backend) == {"before": 1, "waiting": 1, **dict.fromkeys(names, 10)}
+    assert backend.connections == 4
 
 
 def test_each_line_is_in_the_file_of_its_process(exporting, tmp_path) -> None:
@@ -145,81 +164,47 @@ def test_each_line_is_in_the_file_of_its_process(exporting, tmp_path) -> None:
 
 def test_lines_that_sampling_holds_are_the_parents(tmp_path, make_stack) -> None:
     """What was held for a request at the fork is written by the parent alone."""
-    rule = SamplingRule(percent=0)
-    stack = make_stack(log_sampling=rule)
+    stack = make_stack(log_sampling=SamplingRule(percent=0))
+    bound = correlation.enter(correlation.RequestContext(request_id="r1"))
+    stack.logger.info("held")
+    assert in_child(stack.shutdown) == 0
+    stack.logger.warning("let go")
+    correlation.leave(bound)
+    (file,) = (tmp_path / "logs").glob("app-*.jsonl")
+    messages = [json.loads(line)["message"] for line in file.read_text("utf-8").splitlines()]
+    assert (file.name, messages) == (f"app-{os.getpid()}.jsonl", ["held", "let go"])
+
+
+def test_a_child_does_not_keep_the_port_of_the_metrics_server(exporting) -> None:
+    """The port is free once the parent has stopped, although a child lives on; both can stop."""
+    server = MetricsServer(exporting, 0)
     reader, writer = os.pipe()
-    from agent_telemetry import correlation  # noqa: PLC0415
 
-    with correlation.request_context(request_id="r1"):
-        stack.logger.info("held")
-        assert in_child(stack.shutdown) == 0
-        os.close(writer)
-        os.close(reader)
-        stack.logger.warning("let go")
-    files = list((tmp_path / "logs").glob("app-*.jsonl"))
-    assert [path.name for path in files] == [f"app-{os.getpid()}.jsonl"]
+    def job() -> None:
+        server.stop()
+        os.read(reader, 1)
 
-
-IDS = """
-import os, sys
-from agent_telemetry import create_observability_stack
-from agent_telemetry.request_headers import request_id
-stack = create_observability_stack("shop")
-for _ in range(4):
-    if os.fork() == 0:
-        with stack.agent("a") as run:
-            pass
-        ids = [request_id({"headers": []}) for _ in range(200)]
-        sys.stdout.write("\\n".join([run.trace_id, run.span_id, *ids]) + "\\n")
-        sys.stdout.flush()
-        os._exit(0)
-for _ in range(4):
-    os.wait()
-"""
+    child = fork(job)
+    server.stop()
+    MetricsServer(exporting, server.port).stop()
+    os.write(writer, b"x")
+    assert ended(child) == 0
+    os.close(reader)
+    os.close(writer)
 
 
-def test_ids_are_unique_over_children() -> None:
-    """Children forked at the same moment make different request, trace and span ids."""
-    done = subprocess.run(
-        [sys.executable, "-c", IDS],
-        env={"PATH": os.environ["PATH"], "AGENT_TELEMETRY_LOG_STDOUT": "0"},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-    )
-    ids = done.stdout.split()
-    assert len(ids) == 4 * 202
-    assert len(set(ids)) == len(ids)
+def test_a_child_pushes_for_itself(exporting) -> None:
+    """After a push of the parent a child's push is tried by a thread of its own."""
+    gateway = Pushgateway(exporting, "http://127.0.0.1:9", job="nightly", timeout_seconds=1)
+    failures = "telemetry_export_failures_total"
+    gateway.push()
+    gateway.flush(10)
+    assert scraped(exporting, failures, signal="metrics") == 1
 
+    def job() -> None:
+        gateway.push()
+        gateway.close(10)
+        assert scraped(exporting, failures, signal="metrics") == 2
 
-ENDS = """
-import os, sys
-from agent_telemetry import create_observability_stack
-stack = create_observability_stack("shop")
-with stack.agent("parent"):
-    pass
-if os.fork() == 0:
-    with stack.agent("child"):
-        pass
-    sys.exit(0)
-os.wait()
-"""
-
-
-def test_both_deliver_at_their_end_and_nothing_twice(backend) -> None:
-    """Parent and child of a fork end by sys.exit: each delivers its own spans, once."""
-    subprocess.run(
-        [sys.executable, "-c", ENDS],
-        env={
-            "PATH": os.environ["PATH"],
-            "AGENT_TELEMETRY_LOG_STDOUT": "0",
-            "OTEL_EXPORTER_OTLP_ENDPOINT": backend.url,
-        },
-        timeout=60,
-        check=True,
-    )
-    assert Counter(span.name.split()[-1].split(".")[-1] for span in backend.spans) == {
-        "parent": 1,
-        "child": 1,
-    }
+    assert in_child(job) == 0
+    gateway.close(10)

@@ -140,3 +140,14 @@ def test_every_family_is_described() -> None:
         assert name.endswith("_total") == (family.type == "counter")
         assert list(family.buckets) == sorted(set(family.buckets))
         assert set(family.closed) <= set(family.labels)
+
+
+@pytest.mark.parametrize("read", [lambda: 1 / 0, lambda: "rubbish"])
+def test_gauge_that_cannot_be_read_costs_only_itself(read) -> None:
+    """The scrape goes on without it, and the fault is counted."""
+    metrics = Metrics()
+    metrics.track("agent_pool_size", read)
+    metrics.inc("agent_created_total")
+    text = expose(metrics.registry, OPENMETRICS)[0].decode()
+    assert "agent_pool_size NaN" in text
+    assert "agent_created_total 1.0" in text

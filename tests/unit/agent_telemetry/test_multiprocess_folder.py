@@ -64,6 +64,22 @@ def test_taken_away_after_the_import(tmp_path) -> None:
     assert said.startswith("PROMETHEUS_MULTIPROC_DIR |")
 
 
+def test_a_relative_folder_stays_where_it_is(tmp_path, monkeypatch) -> None:
+    """A process that changes its directory goes on writing into the same folder."""
+    (tmp_path / "workers").mkdir()
+    monkeypatch.chdir(tmp_path)
+    said = start(
+        "workers",
+        after="import atexit, prometheus_client\n"
+        "def later():\n"
+        "    os.chdir('/')\n"
+        "    prometheus_client.Summary('later', 'Made in another directory.').observe(1)\n"
+        "atexit.register(later)",
+    )
+    assert said == "workers"
+    assert len(list((tmp_path / "workers").glob("summary_*.db"))) == 1
+
+
 @pytest.mark.parametrize("name", ["missing", "file", ""])
 def test_no_folder(tmp_path, name) -> None:
     """A folder that is not there, a file, and nothing at all are errors of the variable."""

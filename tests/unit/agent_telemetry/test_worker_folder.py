@@ -8,7 +8,8 @@ import pytest
 
 from agent_telemetry import ConfigurationError
 from agent_telemetry.process_mark import mark_of
-from agent_telemetry.worker_folder import WorkerFolder, owner_of
+from agent_telemetry.worker_folder import WorkerFolder
+from agent_telemetry.worker_owner import owner_of
 from agent_telemetry.worker_processes import WorkerProcesses
 from tests.polling import wait_for
 from tests.unit.agent_telemetry.metric_files import another_program, shown, write
@@ -100,8 +101,11 @@ def test_metrics_made_before_the_stack_stay(tmp_path) -> None:
         another_program("print('ready', flush=True); input()") as other,
     ):
         write(tmp_path / f"counter_{other.pid}.db", {"calls": 2})
-        WorkerFolder.claim(tmp_path, "shop").release()
+        link = tmp_path / "another-name"
+        link.symlink_to(tmp_path)
+        WorkerFolder.claim(link, "shop").release()
         assert shown(tmp_path) == {"calls": 3}
+        assert mine.exists()
 
 
 def test_an_earlier_process_of_this_pid(tmp_path) -> None:
@@ -138,7 +142,7 @@ def test_the_last_workers_of_a_killed_master_are_waited_for(tmp_path) -> None:
 def test_a_worker_of_another_pid_namespace_is_another_instance(tmp_path, monkeypatch) -> None:
     """Two containers on one volume have the same pids and are still told apart."""
     with another_program(AT_WORK, str(tmp_path), "shop"):
-        monkeypatch.setattr("agent_telemetry.worker_folder.namespace", lambda: "pid:[1]")
+        monkeypatch.setattr("agent_telemetry.worker_owner.namespace", lambda: "pid:[1]")
         with pytest.raises(ConfigurationError):
             WorkerFolder.claim(tmp_path, "shop")
 
@@ -164,3 +168,9 @@ def test_a_pid_is_not_taken_for_the_process_that_had_it(tmp_path) -> None:
         processes.forget_dead()
         assert list(tmp_path.iterdir()) == []
     assert mark_of(other.pid) is None
+
+
+def test_a_stack_that_could_not_be_made_is_in_nobodys_way(tmp_path) -> None:
+    """After a start that failed for another reason the same process may try again."""
+    WorkerFolder.claim(tmp_path, "shop")
+    WorkerFolder.claim(tmp_path, "shop").release()
