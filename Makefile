@@ -11,7 +11,7 @@ ARGS       ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup up down logs lite load smoke-test incident test test-long check lint images
+.PHONY: help setup up down logs lite load smoke-test incident test test-long check lint images bench
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -57,6 +57,10 @@ check: lint ## what to run before every commit: lint, unit tests, configuration,
 
 images: $(STAMP) ## build the servers' images here, where no image registry answers
 	@$(PY) -m tests.images
+
+bench: $(STAMP) ## what telemetry costs, against code by hand and other libraries (ARGS=--json)
+	@UV_PROJECT_ENVIRONMENT=$(VENV)-bench UV_PYTHON_DOWNLOADS=never \
+	  $(VENV)/bin/uv run --quiet --frozen --group bench python -m tests.bench $(ARGS)
 
 # `python -m venv` brings pip, pip brings the pinned uv, uv brings what uv.lock names.
 $(STAMP): pyproject.toml uv.lock

@@ -1,0 +1,1 @@
+"""What one recorded event costs, as ratios to code written by hand: ``make bench``."""
