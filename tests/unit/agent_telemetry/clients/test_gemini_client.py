@@ -16,6 +16,7 @@ from google.genai import types
 
 from agent_telemetry import ObservabilityStack
 from agent_telemetry.clients import watch_client
+from agent_telemetry.content_mode import ContentMode
 
 MODEL = "gemini-2.0-flash"
 Scraped = Callable[..., float]
@@ -115,3 +116,25 @@ def test_asynchronous_side(client: genai.Client, scraped: Scraped) -> None:
 
     asyncio.run(run())
     assert scraped("ai_model_calls_total", model=MODEL, status="success") == 2
+
+
+def test_content_is_shown_when_asked_for(make_stack, spans, client: genai.Client) -> None:
+    """Whole and streamed, request and answer are on the span in the conventions' shape."""
+    shown = make_stack(content=ContentMode.SPAN_ONLY)
+    url = client._api_client._http_options.base_url  # the stand-in that is running already
+    plain = genai.Client(api_key="k", http_options=types.HttpOptions(base_url=url))
+    other = watch_client(plain, shown)
+    config = types.GenerateContentConfig(system_instruction="Be brief.")
+    other.models.generate_content(model=MODEL, contents="May I?", config=config)
+    list(other.models.generate_content_stream(model=MODEL, contents="May I?", config=config))
+    assert shown.flush(5)
+    for span in spans.get_finished_spans():
+        found = span.attributes
+        (asked,) = json.loads(found["gen_ai.input.messages"])
+        (told,) = json.loads(found["gen_ai.output.messages"])
+        assert asked == {"role": "user", "parts": [{"type": "text", "content": "May I?"}]}
+        assert told["parts"] == [{"type": "text", "content": "You may return them."}]
+        assert told["finish_reason"] == "stop"
+        instructions = [{"type": "text", "content": "Be brief."}]
+        assert json.loads(found["gen_ai.system_instructions"]) == instructions
+    plain.close()
