@@ -30,6 +30,9 @@ _REJECTED = 429
 class TelemetryMiddleware:
     """Wraps an ASGI app; other scopes than HTTP pass untouched.
 
+    When the app has ended (the end of its lifespan), what waits is delivered: uvicorn then ends the
+    process by the very signal that it got, and no handler of ``atexit`` is called.
+
     Args:
         app: the app.
         stack: the stack that is told.
@@ -46,7 +49,8 @@ class TelemetryMiddleware:
         """Serve one scope; the first, of the app's start, says that this process serves."""
         self._stack.metrics.at_work()
         if scope["type"] != "http":
-            await self._app(scope, receive, send)
+            last = self._deliver_before(send) if scope["type"] == "lifespan" else send
+            await self._app(scope, receive, last)
             return
         own = self._endpoints.find(scope)
         if own is not None:
@@ -55,6 +59,18 @@ class TelemetryMiddleware:
             await self._app(scope, receive, send)
         else:
             await _Request(self._stack, scope).serve(self._app, receive, send)
+
+    def _deliver_before(self, send: Send) -> Send:
+        """Return ``send`` with a delivery before it says that the app has ended."""
+
+        async def deliver(message: MutableMapping[str, Any]) -> None:
+            if message["type"].startswith("lifespan.shutdown."):
+                # Half of the time, as the same again may be waited for at the process's end.
+                seconds = self._stack.settings.shutdown_seconds / 2
+                await asyncio.to_thread(self._stack.flush, seconds)
+            await send(message)
+
+        return deliver
 
     def _is_unobserved(self, path: str) -> bool:
         first = "/" + path[1:].partition("/")[0]  # any path will do, the `*` of OPTIONS too

@@ -15,12 +15,11 @@ def attribute_value(value: object) -> AttributeValue:
 
     Args:
         value: anything. Whole numbers over 64 bits, mappings and objects become text; a sequence
-            becomes a list of texts. Text is cut at 4096 characters.
+            becomes a list of texts. What becomes text is cut at 4096 characters; text itself only
+            with its span, after its secrets are found.
     """
     if isinstance(value, int) and not isinstance(value, bool):
         return value if -_LARGEST <= value < _LARGEST else str(value)
-    if isinstance(value, str):
-        return value[:_MOST_CHARACTERS]
     if isinstance(value, _SIMPLE):
         return value
     if isinstance(value, list | tuple | set | frozenset):

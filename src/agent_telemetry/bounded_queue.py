@@ -1,12 +1,13 @@
 """The one queue between the host and everything slow: bounded, never blocking, counting."""
 
-import os
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from enum import Enum
 from typing import Generic, TypeVar
+
+from agent_telemetry.fork_safety import call_in_child
 
 T = TypeVar("T")
 
@@ -35,6 +36,8 @@ class BoundedQueue(Generic[T]):
         most_items: most records held, the batch on its way included.
         most_bytes: most bytes held, by the sizes given to ``put``.
         batch_items: most records of one delivery.
+        batch_bytes: most bytes of one delivery of more than one record: backends refuse large
+            ones as a whole.
         linger_seconds: longest wait for more records before a delivery.
         retry_seconds: first and longest pause after a failed delivery.
         is_away: whether the backend is known to be out of reach, so that closing need not wait.
@@ -50,6 +53,7 @@ class BoundedQueue(Generic[T]):
         most_items: int,
         most_bytes: int,
         batch_items: int = 512,
+        batch_bytes: int = 2 * 1024 * 1024,
         linger_seconds: float = 1.0,
         retry_seconds: tuple[float, float] = (1.0, 30.0),
         is_away: Callable[[], bool] = lambda: False,
@@ -61,6 +65,7 @@ class BoundedQueue(Generic[T]):
         self.capacity = most_items
         self._most_bytes = most_bytes
         self._batch_items = batch_items
+        self._batch_bytes = batch_bytes
         self._linger = linger_seconds
         self._retry = retry_seconds
         self._is_away = is_away
@@ -71,8 +76,7 @@ class BoundedQueue(Generic[T]):
         self._worker: threading.Thread | None = None
         self._closing = False
         self._hurry = False
-        if hasattr(os, "register_at_fork"):
-            os.register_at_fork(after_in_child=self._after_fork)
+        call_in_child(self._after_fork)
 
     @property
     def depth(self) -> int:
@@ -187,9 +191,18 @@ class BoundedQueue(Generic[T]):
                 self._hurry = False
                 self._wake.wait(left if left > 0 else self._linger)
             self._hurry = False
-            count = min(len(self._waiting), self._batch_items)
-            self._under_way = [self._waiting.popleft() for _ in range(count)]
+            self._under_way = self._next_batch()
             return self._under_way
+
+    def _next_batch(self) -> list[tuple[T, int]]:
+        batch: list[tuple[T, int]] = []
+        size = 0
+        while self._waiting and len(batch) < self._batch_items:
+            size += self._waiting[0][1]
+            if batch and size > self._batch_bytes:
+                break
+            batch.append(self._waiting.popleft())
+        return batch
 
     def _settle(self, batch: list[tuple[T, int]], result: Delivery) -> bool:
         """Book a delivery; False when ``close`` has given up on it in the meantime."""

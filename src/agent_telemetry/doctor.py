@@ -18,13 +18,14 @@ import requests
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from agent_telemetry.exceptions import ConfigurationError
+from agent_telemetry.multiprocess_folder import VARIABLE, writable
 from agent_telemetry.pricing import PriceTable
 from agent_telemetry.settings import Settings
+from agent_telemetry.worker_owner import owner_of
 
 _TIMEOUT_SECONDS = 3
 _OK = range(200, 300)
 _CLIENTS = ("openai", "anthropic", "google-genai", "langchain-core")
-_MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ def examine(env: Mapping[str, str] | None = None) -> list[Finding]:
         lambda: _folder("log files", settings.log_dir, "AGENT_TELEMETRY_LOG_DIR"),
         lambda: _folder("state", settings.state_dir, "AGENT_TELEMETRY_STATE_DIR"),
         lambda: _prices(settings.prices_file),
-        lambda: _workers(variables.get(_MULTIPROCESS, "")),
+        lambda: _workers(variables.get(VARIABLE)),
         _clients,
     ]
     return [check() for check in checks]
@@ -106,16 +107,23 @@ def _prices(file: Path | None) -> Finding:
     return Finding("prices", "ok", f"{len(table.models)} models in the table{own}")
 
 
-def _workers(folder: str) -> Finding:
-    if not folder:
-        detail = f"one worker; with several set {_MULTIPROCESS} before the process starts"
+def _workers(folder: str | None) -> Finding:
+    if folder is None:
+        detail = f"one worker; with several set {VARIABLE} before the process starts"
         return Finding("workers", "ok", detail)
-    if not Path(folder).is_dir():
-        return Finding("workers", "problem", f"{_MULTIPROCESS}: {folder} is no folder; make it")
-    leftover = len(list(Path(folder).glob("*.db")))
+    try:
+        path = writable(folder)
+    except ConfigurationError as error:
+        return Finding("workers", "problem", str(error))
     detail = "several workers share /metrics; exemplars are lost in this mode"
-    if leftover:
-        detail += f"; {leftover} files are in {folder} already: empty it before a restart"
+    owner, lives = owner_of(path)
+    if owner is not None and lives:
+        detail += (
+            f"; service {owner.service} (process {owner.first_pid}) is at work there: nothing else "
+            "can start in this folder"
+        )
+    elif any(path.glob("*.db")):
+        detail += "; what a dead instance left there is cleared at the start"
     return Finding("workers", "note", detail)
 
 

@@ -28,6 +28,7 @@ FIELDS = (
 _GIVEN = frozenset(FIELDS[FIELDS.index("stream") :]) - {"log_id", "exception", "extra"}
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 _LINE, _LOG_ID = "_agent_telemetry_line", "_agent_telemetry_log_id"
+_NOT_GIVEN = _STANDARD | {_LINE, _LOG_ID}
 _MOST_CHARACTERS = 32_768
 _MOST_TRACEBACK = 16_384
 #: A text is looked through this far past its cut, so that no half of a secret stays before it.
@@ -172,11 +173,8 @@ def _utf8(value: Any) -> str:
 
 def _carried(record: logging.LogRecord) -> dict[str, Any]:
     """Return what was given with ``extra=``, and the stack that was asked for."""
-    given = {
-        name: value
-        for name, value in record.__dict__.items()
-        if name not in _STANDARD and name not in {_LINE, _LOG_ID}
-    }
+    own = record.__dict__
+    given = {name: own[name] for name in own if name not in _NOT_GIVEN}
     if record.stack_info:
         given["stack_info"] = record.stack_info
     return given

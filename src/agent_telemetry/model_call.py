@@ -5,10 +5,10 @@ import time
 from typing import Any, Self
 
 from agent_telemetry import semconv
+from agent_telemetry.captured_call import CapturedCall
 from agent_telemetry.correlation import get_request_context
 from agent_telemetry.departures import Abandoned
 from agent_telemetry.model_stream import ModelStream, outcome_of
-from agent_telemetry.operation import Operation
 from agent_telemetry.operation_kinds import OperationKind
 from agent_telemetry.pricing import Usage, usd
 from agent_telemetry.rate_limit_words import is_rate_limit
@@ -17,7 +17,7 @@ from agent_telemetry.signals import Signals
 _log = logging.getLogger("agent_telemetry")
 
 
-class ModelCall(Operation):
+class ModelCall(CapturedCall):
     """One call of a model.
 
     A call that is thrown away without an end is ended later (``lost_calls``).
@@ -45,6 +45,8 @@ class ModelCall(Operation):
 
     #: Whether a budget may refuse the call: not one that was made already.
     refusable = True
+    #: Whether a watch on its stream ends it, also when both are thrown away at once.
+    watched = False
 
     def __enter__(self) -> Self:
         """Begin the call.
@@ -276,5 +278,5 @@ class ModelCall(Operation):
             )
 
     def __del__(self) -> None:
-        if self._started and not self._ended:
+        if self._started and not self._ended and not self.watched:
             self._signals.instruments.lost.put(self)

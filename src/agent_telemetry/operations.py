@@ -31,9 +31,15 @@ class Operations:
 
         Raises:
             TypeError: the client is of another package.
+            ImportError: the extra is not installed.
         """
         # Imported late: who watches no client needs none of it.
-        from agent_telemetry.clients import watch_client  # noqa: PLC0415
+        try:
+            from agent_telemetry.clients import watch_client  # noqa: PLC0415
+        except ModuleNotFoundError as error:
+            raise ImportError(
+                f'stack.watch needs {error.name}: pip install "agent-telemetry[clients]"'
+            ) from error
 
         return watch_client(client, self, stream_usage=stream_usage)
 

@@ -15,7 +15,8 @@ from agent_telemetry.exceptions import ConfigurationError
 #: Money is added up in whole units of 1e-12 USD, so that no sum drifts.
 UNITS_PER_USD = 10**12
 _UNITS_PER_TOKEN = UNITS_PER_USD // 10**6
-#: Versions of one model: a day, OpenAI's older ``0125``, ``latest``, Gemini's three digits; Vertex writes ``@`` for ``-``.
+#: Versions of one model: a day, OpenAI's older ``0125``, ``latest``, Gemini's three digits; Vertex
+#: writes ``@`` for ``-``.
 _SNAPSHOT = re.compile(r"[-@](\d{4}-\d{2}-\d{2}|\d{8}|\d{4}|latest)$|(?<=[a-z])-\d{3}$")
 
 

@@ -26,16 +26,18 @@ _SECRET_KEY = re.compile(
 )
 
 
-def redacted_value(redactor: Redactor, value: Any) -> Any:
+def redacted_value(redactor: Redactor, value: Any, depth: int = _DEPTH) -> Any:
     """Return a value without personal data and secrets.
 
     Args:
         redactor: looks through every text in it, names of fields included.
-        value: anything; below six levels, and where it is no container, its text is what counts.
+        value: anything; below the deepest level, and where it is no container, its text is what
+            counts.
+        depth: levels of containers that are looked through as such.
     """
     if isinstance(value, str):
         return redactor.redact(value)
-    return _Walk(redactor).value(value, _DEPTH)
+    return _Walk(redactor).value(value, depth)
 
 
 def redacted_fields(redactor: Redactor, fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -63,16 +65,19 @@ class _Walk:
         if isinstance(value, _HARMLESS):
             return value
         if isinstance(value, int):
-            if -_SHORTEST_CARD < value < _SHORTEST_CARD:
-                return value
-            text = str(value) if -_LARGEST < value < _LARGEST else "<a large number>"
-            told = self._redact(text)
-            return value if told == str(value) else told
+            return self._whole_number(value)
         if isinstance(value, Mapping):
             return self._mapping(value, depth - 1) if depth else self._redact(_shown(value))
         if isinstance(value, list | tuple | set | frozenset):
             return self._sequence(value, depth - 1) if depth else self._redact(_shown(value))
         return self._redact(_shown(value))
+
+    def _whole_number(self, value: int) -> int | str:
+        if -_SHORTEST_CARD < value < _SHORTEST_CARD:
+            return value
+        text = str(value) if -_LARGEST < value < _LARGEST else "<a large number>"
+        told = self._redact(text)
+        return value if told == str(value) else told
 
     def _mapping(self, value: Mapping[Any, Any], depth: int) -> dict[Any, Any]:
         found: dict[Any, Any] = {}

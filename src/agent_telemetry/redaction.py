@@ -19,6 +19,9 @@ FAILED = "[redaction failed]"
 VARIABLE = "AGENT_TELEMETRY_REDACT_PATTERNS_FILE"
 _SMALL = str.maketrans({chr(code): chr(code + 32) for code in range(65, 91)})
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
+#: Texts up to this length are remembered, and at most so many of them.
+_SHORT = 64
+_MOST_KEPT = 1024
 
 
 class Finding(NamedTuple):
@@ -55,6 +58,9 @@ class Redactor:
         self._built_in = {name: find for name, find in DETECTORS.items() if name not in off}
         self._own = {name: matches(pattern) for name, pattern in (patterns or {}).items()}
         self._on_fault = on_fault
+        # Short texts in which nothing was found: names of models, tools, routes come again and
+        # again. What a text holds depends on nothing but the text.
+        self._harmless: set[str] = set()
 
     @classmethod
     def load(
@@ -101,7 +107,11 @@ class Redactor:
     def redact(self, text: str) -> str:
         """Return the text with everything found replaced; never raises, never the raw text then."""
         try:
+            if text in self._harmless:
+                return text
             found = self.find(text)
+            if not found and len(text) <= _SHORT:
+                self._remember(text)
             return replaced(text, found) if found else text
         except Exception as error:  # noqa: BLE001 -- whatever it is, the raw text must not pass
             self.failed(error)
@@ -111,6 +121,11 @@ class Redactor:
         """Tell that looking through something raised."""
         if self._on_fault is not None:
             self._on_fault(error)
+
+    def _remember(self, text: str) -> None:
+        if len(self._harmless) >= _MOST_KEPT:
+            self._harmless = set()
+        self._harmless.add(text)
 
     def _chosen(self, maybe: list[str]) -> list[tuple[str, Detector]]:
         built_in = [(name, find) for name, find in self._built_in.items() if name in maybe]

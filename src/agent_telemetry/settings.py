@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
 
+from agent_telemetry import content_mode
+from agent_telemetry.content_mode import ContentMode
 from agent_telemetry.exceptions import ConfigurationError
 from agent_telemetry.log_levels import ACCEPTED_LEVELS, level_number, tenant_levels
 from agent_telemetry.log_sampling import ACCEPTED, SamplingRule
@@ -59,6 +61,8 @@ class Settings:
         span_queue_size: most spans held while the backend is away.
         span_queue_bytes: most bytes (estimated) held while the backend is away.
         attribute_length: most characters kept of one span attribute.
+        span_bytes: most bytes (estimated) kept of one span.
+        content: where messages, and arguments and results of tools, are captured.
         shutdown_seconds: deadline for everything that ``shutdown`` waits for.
         exemplar_seconds: least time between two exemplars of one series and bucket.
         loop_calls: calls of models and tools that one run may need before it looks like a loop.
@@ -88,6 +92,8 @@ class Settings:
     span_queue_size: int = 4096
     span_queue_bytes: int = 32 * 1024 * 1024
     attribute_length: int = 4096
+    span_bytes: int = 256 * 1024
+    content: ContentMode = ContentMode.NO_CONTENT
     shutdown_seconds: float = 1.0
     exemplar_seconds: float = 15.0
     loop_calls: int = 25
@@ -142,6 +148,8 @@ class Settings:
             attribute_length=read.whole(
                 "AGENT_TELEMETRY_ATTRIBUTE_LENGTH", cls.attribute_length, 16
             ),
+            span_bytes=read.whole("AGENT_TELEMETRY_SPAN_BYTES", cls.span_bytes, 4096),
+            content=read.parsed(content_mode.VARIABLE, ContentMode.parse, content_mode.ACCEPTED),
             loop_calls=read.whole("AGENT_TELEMETRY_LOOP_CALLS", cls.loop_calls, 1),
             strict=read.flag("AGENT_TELEMETRY_STRICT", default=False),
         )

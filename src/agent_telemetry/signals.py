@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from opentelemetry.trace import Tracer
 
 from agent_telemetry.budgets import Budgets
+from agent_telemetry.content_capture import ContentCapture
 from agent_telemetry.correlation import get_request_context
 from agent_telemetry.guard import Guard
 from agent_telemetry.instruments import Instruments
@@ -32,6 +33,8 @@ class Signals:
     guard: Guard
     instruments: Instruments = None  # type: ignore[assignment]
     budgets: Budgets | None = None
+    #: None: no content is captured.
+    content: ContentCapture | None = None
 
     def __post_init__(self) -> None:
         if self.instruments is None:

@@ -6,11 +6,12 @@ client errors may not.
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import requests
-from opentelemetry.context import Context
+from opentelemetry import context as otel_context
+from opentelemetry.context import _SUPPRESS_INSTRUMENTATION_KEY, Context
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
@@ -18,6 +19,7 @@ from requests.adapters import HTTPAdapter
 
 from agent_telemetry.bounded_queue import BoundedQueue, Delivery
 from agent_telemetry.clock import Clock, SystemClock
+from agent_telemetry.finished_span import attributes_of
 from agent_telemetry.fork_safety import call_in_child
 from agent_telemetry.guard import Guard
 from agent_telemetry.metrics import Metrics
@@ -81,7 +83,14 @@ class SpanDelivery:
         """Export one batch."""
         if self._session is not None:
             self._session.forget()
-        if self._exporter.export(spans) is SpanExportResult.SUCCESS:
+        # Whoever traces HTTP calls must not trace these: each batch would make the next one.
+        quiet = otel_context.set_value(_SUPPRESS_INSTRUMENTATION_KEY, True)  # noqa: FBT003
+        token = otel_context.attach(quiet)
+        try:
+            result = self._exporter.export(spans)
+        finally:
+            otel_context.detach(token)
+        if result is SpanExportResult.SUCCESS:
             if self._away:
                 self._away = False
                 _log.info("traces reach %s again", self._where, extra={"event": "export_resumed"})
@@ -150,11 +159,18 @@ class AnswerSession(requests.Session):
 
 
 def estimated_bytes(span: ReadableSpan) -> int:
-    """Return about how many bytes a span holds; attributes are capped before."""
-    size = _SPAN_BYTES
-    for value in (span.attributes or {}).values():
+    """Return about how many bytes a span holds; it is capped before."""
+    size = _SPAN_BYTES + _bytes_of(attributes_of(span))
+    for event in span.events:
+        size += _SPAN_BYTES + _bytes_of(event.attributes or {})
+    return size
+
+
+def _bytes_of(attributes: Mapping[str, Any]) -> int:
+    size = 0
+    for value in attributes.values():
         size += _ATTRIBUTE_BYTES + (len(value) if isinstance(value, str) else 8)
-    return size + _SPAN_BYTES * len(span.events)
+    return size
 
 
 def otlp_queue(

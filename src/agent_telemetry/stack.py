@@ -15,6 +15,7 @@ from agent_telemetry.budget import Budget
 from agent_telemetry.budget_file import load_budgets
 from agent_telemetry.budgets import Budgets
 from agent_telemetry.clock import Clock
+from agent_telemetry.content_capture import content_capture
 from agent_telemetry.context_propagation import carry_context
 from agent_telemetry.dashboard import Dashboard
 from agent_telemetry.diagnostics import Diagnostics
@@ -30,6 +31,7 @@ from agent_telemetry.price_age import show_price_age
 from agent_telemetry.price_source import price_source
 from agent_telemetry.pricing import PriceTable
 from agent_telemetry.process_end import call_at_end
+from agent_telemetry.propagation import Propagation
 from agent_telemetry.readiness import Readiness
 from agent_telemetry.settings import Settings
 from agent_telemetry.signals import Signals
@@ -65,7 +67,7 @@ def create_observability_stack(
     return ObservabilityStack(chosen, registry, span_exporter, clock)
 
 
-class ObservabilityStack(Operations, LogMethods):
+class ObservabilityStack(Operations, LogMethods, Propagation):
     """Everything that one service tells about itself.
 
     Attributes:
@@ -114,6 +116,7 @@ class ObservabilityStack(Operations, LogMethods):
         self.guard.on_fault = lambda where: faults.child(where).inc()
         self.ready = Readiness()
         self._open_logs(clock)
+        self.metrics.redact_labels(self.redact)
         self._provider = tracer_provider(settings, self.redactor)
         self._queue = None
         if settings.otlp_traces_endpoint is not None or span_exporter is not None:
@@ -140,7 +143,10 @@ class ObservabilityStack(Operations, LogMethods):
         self.system = SystemMonitor(settings.state_dir or settings.log_dir, clock=clock)
         self.system.register(self.metrics)
         self.diagnostics = Diagnostics(self)
-        self._signals = Signals(otel, self.metrics, prices, self.guard, instruments, self.budgets)
+        content = content_capture(settings.content, self.redactor, settings.attribute_length)
+        self._signals = Signals(
+            otel, self.metrics, prices, self.guard, instruments, self.budgets, content
+        )
         self.tracer = tracer_of_stack(settings.service_name, self._signals, self._provider)
         self.dashboard = Dashboard(self.tracer, self.metrics)
         self.logger = StructuredLogger(settings.service_name, self.tracer, level=None)
@@ -274,6 +280,7 @@ class ObservabilityStack(Operations, LogMethods):
         self._closed = True
         atexit.unregister(self.shutdown)
         current_stack.withdraw(self)
+        self.leave_requests()
         deadline = time.monotonic() + self.settings.shutdown_seconds
         self._signals.instruments.lost.end_all()
         self.ledger.close(self.settings.shutdown_seconds / 2)

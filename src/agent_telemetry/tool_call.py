@@ -19,7 +19,8 @@ class ToolCall(Operation):
         name: the tool's name.
         attributes: span attributes. Two are not: ``arguments`` (JSON, or what it stands for) or,
             instead, ``fingerprint`` (a text of one's own) tell equal calls, so that a loop shows.
-            Only a hash is kept, and only as long as the run.
+            Only a hash is kept, and only as long as the run; the arguments themselves only with
+            content capture.
     """
 
     def __init__(
@@ -29,10 +30,17 @@ class ToolCall(Operation):
         fingerprint = attributes.pop("fingerprint", None)
         super().__init__(signals, kind, name, attributes)
         self._fingerprint: int | None = None
+        if signals.content is not None and arguments is not None:
+            self._capture(semconv.TOOL_CALL_ARGUMENTS, arguments)
         if fingerprint is not None:
             self._fingerprint = hash((name, str(fingerprint)))
         elif arguments is not None:
             self._fingerprint = fingerprint_of(name, arguments)
+
+    def result(self, value: object) -> None:
+        """Show what the tool answered; does nothing unless content capture is switched on."""
+        if self._signals.content is not None and not self._ended:
+            self._capture(semconv.TOOL_CALL_RESULT, value)
 
     def start_attributes(self) -> dict[str, object]:
         """Return the attributes known at the start."""
@@ -60,6 +68,21 @@ class ToolCall(Operation):
         metrics.family("gen_ai_execute_tool_duration_seconds").child(
             self.name, self.error_type
         ).observe(seconds, span)
+
+    def _capture(self, key: str, value: object) -> None:
+        content = self._signals.content
+        if content is None:
+            return
+        try:
+            found = content.tool(key, value)
+            if key in found and key == semconv.TOOL_CALL_ARGUMENTS:
+                found[semconv.GUIDE_TOOL_INPUT] = found[key]
+            if self._started:
+                self._span.set_attributes(found)
+            else:
+                self._attributes.update(found)
+        except Exception as error:  # noqa: BLE001 -- telemetry never raises into its host
+            self._signals.guard.fault("tool.capture", error)
 
     def _start(self) -> None:
         super()._start()

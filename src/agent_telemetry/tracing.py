@@ -10,6 +10,7 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 from agent_telemetry.redacted_spans import RedactingProcessors
 from agent_telemetry.redaction import BUILT_IN, Redactor
 from agent_telemetry.settings import Settings
+from agent_telemetry.span_caps import SpanCaps
 
 #: Reads and writes ``traceparent`` and ``tracestate`` (W3C Trace Context).
 PROPAGATOR = TraceContextTextMapPropagator()
@@ -18,15 +19,13 @@ PROPAGATOR = TraceContextTextMapPropagator()
 def tracer_provider(settings: Settings, redactor: Redactor | None = BUILT_IN) -> TracerProvider:
     """Build a provider that is private: it neither replaces nor joins the host's global one.
 
-    The sampler is the SDK's, from ``OTEL_TRACES_SAMPLER``; attributes are cut before a span is
-    queued, so that one huge prompt cannot spoil its batch. Every processor gets spans without
-    personal data and secrets, unless there is no redactor.
+    The sampler is the SDK's, from ``OTEL_TRACES_SAMPLER``. Every processor gets spans without
+    personal data and secrets, unless there is no redactor, and none larger than it may be, so
+    that one huge prompt cannot spoil its batch. They are cut here and not by the SDK: it would
+    cut before anything is redacted, through the middle of a secret, and forget the length.
     """
-    limits = SpanLimits(
-        max_span_attribute_length=None
-        if os.environ.get("OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT")
-        else settings.attribute_length
-    )
+    told = os.environ.get("OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT")
+    length = SpanLimits().max_span_attribute_length if told else settings.attribute_length
     resource = Resource.create(
         {
             "service.name": settings.service_name,
@@ -37,7 +36,7 @@ def tracer_provider(settings: Settings, redactor: Redactor | None = BUILT_IN) ->
     # Whoever stops the stack stops the provider: its own atexit hook would wait a second time.
     return TracerProvider(
         resource=resource,
-        span_limits=limits,
+        span_limits=SpanLimits(max_span_attribute_length=SpanLimits.UNSET),
         shutdown_on_exit=False,
-        active_span_processor=RedactingProcessors(redactor) if redactor is not None else None,
+        active_span_processor=RedactingProcessors(redactor, SpanCaps(length, settings.span_bytes)),
     )

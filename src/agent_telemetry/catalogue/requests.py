@@ -38,7 +38,8 @@ REQUESTS = (
         ("method", "endpoint"), "seconds", (0.1, 0.5, 1, 2, 5, 10),
     ),
     Family(
-        "errors_total", "counter", "Requests that failed (5xx), by exception class or else by status.",
+        "errors_total", "counter",
+        "Requests that failed (5xx), by exception class or else by status.",
         ("error_type", "endpoint"),
     ),
 )  # fmt: skip

@@ -4,17 +4,19 @@ from agent_telemetry.metric_family import Family
 
 SYSTEM = (
     Family(
-        "agent_memory_usage_bytes", "gauge", "Resident memory of the process.", (), "bytes",
+        "agent_memory_usage_bytes", "gauge",
+        "Resident memory of the process, or of all live workers together.", (), "bytes",
         scraped=True,
     ),
     Family(
-        "system_cpu_usage_percent", "gauge", "CPU use since the last scrape, of the machine or of what the container may use.", (),
+        "system_cpu_usage_percent", "gauge",
+        "CPU use since the last scrape, of the machine or of what the container may use.", (),
         "percent", scraped=True,
     ),
     Family(
         "system_memory_usage_percent", "gauge",
-        "Memory use of the machine, or of the container's limit where that is lower.", (), "percent",
-        scraped=True,
+        "Memory use of the machine, or of the container's limit where that is lower.", (),
+        "percent", scraped=True,
     ),
     Family(
         "system_disk_usage_percent", "gauge", "Use of the disk that holds the state.", (),

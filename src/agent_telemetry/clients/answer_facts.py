@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from agent_telemetry.clients.collected_output import CollectedOutput
 from agent_telemetry.model_call import ModelCall
 from agent_telemetry.pricing import Usage
 
@@ -16,12 +17,14 @@ class AnswerFacts:
         finish_reasons: why it stopped.
         usage: the provider's own token numbers; None while there are none.
         words: words of text seen so far, for an estimate when a stream is broken off.
+        output: collects what was said; None, and nothing is kept, unless content is captured.
     """
 
     model: str = ""
     finish_reasons: tuple[str, ...] = ()
     usage: Usage | None = None
     words: int = 0
+    output: CollectedOutput | None = None
 
     def say(self, text: object) -> None:
         """Count the words of a piece of text; the text itself is not kept."""
@@ -30,6 +33,8 @@ class AnswerFacts:
 
     def tell(self, call: ModelCall) -> None:
         """Put the facts into a call."""
+        if self.output is not None:
+            call.capture(output=self.output.messages(self.finish_reasons))
         if self.model:
             call.response_model(self.model)
         if self.finish_reasons:
@@ -44,6 +49,11 @@ class AnswerFacts:
                 reasoning=usage.reasoning,
                 cache_write_1h=usage.cache_write_1h,
             )
+
+
+def facts_of(call: ModelCall) -> AnswerFacts:
+    """Return empty facts, with a place for content when it is captured."""
+    return AnswerFacts(output=CollectedOutput() if call.captures else None)
 
 
 class AnswerFormat(Protocol):

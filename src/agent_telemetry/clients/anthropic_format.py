@@ -19,6 +19,8 @@ class Messages:
         reason = getattr(answer, "stop_reason", None)
         if reason:
             facts.finish_reasons = (reason,)
+        if facts.output is not None and getattr(answer, "content", None):
+            facts.output.whole(answer, reason)
         facts.usage = _usage(getattr(answer, "usage", None), facts.usage)
 
     def read_piece(self, piece: Any, facts: AnswerFacts) -> bool:
@@ -31,8 +33,18 @@ class Messages:
             reason = getattr(piece.delta, "stop_reason", None)
             facts.finish_reasons = (reason,) if reason else facts.finish_reasons
             facts.usage = _usage(getattr(piece, "usage", None), facts.usage)
+        elif kind == "content_block_start":
+            block = piece.content_block
+            if facts.output is not None and getattr(block, "name", None):
+                facts.output.tool(0, piece.index, call_id=block.id, name=block.name)
         elif kind == "content_block_delta":
             delta = piece.delta
+            if facts.output is not None:
+                facts.output.text(0, getattr(delta, "text", None))
+                facts.output.text(0, getattr(delta, "thinking", None), thought=True)
+                more = getattr(delta, "partial_json", None)
+                if more:
+                    facts.output.tool(0, piece.index, arguments=more)
             facts.say(getattr(delta, "text", None) or getattr(delta, "partial_json", None))
             return True
         return False

@@ -6,8 +6,9 @@ Gemini's ``prompt_token_count`` contains the cached tokens; thoughts are billed 
 
 from typing import TYPE_CHECKING, Any
 
-from agent_telemetry.clients.answer_facts import AnswerFacts, AnswerFormat, number
+from agent_telemetry.clients.answer_facts import AnswerFacts, AnswerFormat, facts_of, number
 from agent_telemetry.clients.watched_stream import StreamWatch, watched
+from agent_telemetry.content_parts import plain
 from agent_telemetry.model_call import ModelCall
 from agent_telemetry.operation import current_operation
 from agent_telemetry.pricing import Usage
@@ -25,6 +26,9 @@ class GenerateContent:
         reasons = [getattr(each, "finish_reason", None) for each in answer.candidates or ()]
         named = tuple(str(getattr(each, "name", each)).lower() for each in reasons if each)
         facts.finish_reasons = named or facts.finish_reasons
+        if facts.output is not None:
+            for place, each in enumerate(answer.candidates or ()):
+                facts.output.gemini(place, getattr(each.content, "parts", None))
         usage = getattr(answer, "usage_metadata", None)
         if usage is not None:
             thoughts = number(usage, "thoughts_token_count")
@@ -83,6 +87,8 @@ class GeminiWatch:
             if isinstance(current_operation(), ModelCall):
                 return method(*args, **given)
             with self._call(answers, args, given) as call:
+                if answers is _CONTENT:
+                    self._asked(call, given)
                 answer = method(*args, **given)
                 self._tell(call, answers, answer)
             return answer
@@ -96,6 +102,8 @@ class GeminiWatch:
             if isinstance(current_operation(), ModelCall):
                 return await method(*args, **given)
             with self._call(answers, args, given) as call:
+                if answers is _CONTENT:
+                    self._asked(call, given)
                 answer = await method(*args, **given)
                 self._tell(call, answers, answer)
             return answer
@@ -110,6 +118,7 @@ class GeminiWatch:
                 return method(*args, **given)
             call = self._call(_CONTENT, args, given)
             call.__enter__()
+            self._asked(call, given)
             try:
                 pieces = method(*args, **given)
             except BaseException as error:
@@ -127,6 +136,7 @@ class GeminiWatch:
                 return await method(*args, **given)
             call = self._call(_CONTENT, args, given)
             call.__enter__()
+            self._asked(call, given)
             try:
                 pieces = await method(*args, **given)
             except BaseException as error:
@@ -148,9 +158,23 @@ class GeminiWatch:
         begin = self._stack.embedding if answers is _EMBEDDING else self._stack.llm
         return begin(model, provider=self._provider)
 
+    def _asked(self, call: ModelCall, given: dict[str, Any]) -> None:
+        """Show the request, when content is captured."""
+        if not call.captures:
+            return
+        try:
+            config = plain(given.get("config")) or {}
+            call.capture(
+                input=given.get("contents"),
+                system=config.get("system_instruction"),
+                tools=config.get("tools"),
+            )
+        except Exception as error:  # noqa: BLE001 -- telemetry never raises into its host
+            self._stack.signals.guard.fault("clients.request", error)
+
     def _tell(self, call: ModelCall, answers: AnswerFormat, answer: Any) -> None:
         try:
-            facts = AnswerFacts()
+            facts = facts_of(call)
             answers.read(answer, facts)
             facts.tell(call)
         except Exception as error:  # noqa: BLE001 -- telemetry never raises into its host

@@ -19,10 +19,16 @@ class ChatCompletions:
         reasons = [getattr(each, "finish_reason", None) for each in answer.choices or ()]
         facts.finish_reasons = tuple(each for each in reasons if each) or facts.finish_reasons
         facts.usage = _chat_usage(getattr(answer, "usage", None)) or facts.usage
+        if facts.output is not None:
+            for each in answer.choices or ():
+                said = getattr(each, "message", None) or getattr(each, "text", None)
+                facts.output.whole(said, getattr(each, "finish_reason", None))
 
     def read_piece(self, piece: Any, facts: AnswerFacts) -> bool:
         """Take the facts of a ``ChatCompletionChunk``."""
+        output, facts.output = facts.output, None  # its texts are pieces, not messages
         self.read(piece, facts)
+        facts.output = output
         spoke = False
         for choice in piece.choices or ():
             delta = getattr(choice, "delta", None)
@@ -30,6 +36,18 @@ class ChatCompletions:
             calls = getattr(delta, "tool_calls", None)
             facts.say(text)
             spoke = spoke or bool(text) or bool(calls)
+            if output is not None:
+                output.text(choice.index, text)
+                output.text(choice.index, getattr(delta, "reasoning_content", None), thought=True)
+                for call in calls or ():
+                    made = call.function
+                    output.tool(
+                        choice.index,
+                        call.index,
+                        call_id=call.id,
+                        name=getattr(made, "name", None),
+                        arguments=getattr(made, "arguments", None),
+                    )
         return spoke
 
 
@@ -43,6 +61,8 @@ class Responses:
         incomplete = getattr(getattr(answer, "incomplete_details", None), "reason", None)
         if status in {"completed", "incomplete"}:
             facts.finish_reasons = (incomplete or "stop",)
+        if facts.output is not None and getattr(answer, "output", None):
+            facts.output.whole(answer.output, (*facts.finish_reasons, None)[0])
         usage = getattr(answer, "usage", None)
         if usage is not None:
             facts.usage = Usage(
@@ -61,6 +81,8 @@ class Responses:
         if not kind.endswith(".delta"):
             return False
         facts.say(getattr(piece, "delta", None))
+        if facts.output is not None and kind == "response.output_text.delta":
+            facts.output.text(piece.output_index, piece.delta)
         return True
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from agent_telemetry.clients.answer_facts import AnswerFacts, AnswerFormat
+from agent_telemetry.clients.answer_facts import AnswerFormat, facts_of
 from agent_telemetry.clients.anthropic_format import Messages
 from agent_telemetry.clients.openai_format import ChatCompletions, Embeddings, Responses
 from agent_telemetry.clients.watched_stream import StreamWatch, watched
@@ -60,6 +60,7 @@ class RestClientWatch:
         call = self._call(options)
         sent = self._asking_usage(options, answers)
         call.__enter__()  # no ``with``: a stream goes on after this returns
+        self._asked(call, options)
         try:
             answer = self._request(cast_to, sent, **given)
         except BaseException as error:
@@ -75,6 +76,7 @@ class RestClientWatch:
         call = self._call(options)
         sent = self._asking_usage(options, answers)
         call.__enter__()  # no ``with``: a stream goes on after this returns
+        self._asked(call, options)
         try:
             answer = await self._request(cast_to, sent, **given)
         except BaseException as error:
@@ -98,6 +100,17 @@ class RestClientWatch:
         model = str(options.json_data.get("model") or "unknown")
         begin = self._stack.embedding if _is_embedding(options) else self._stack.llm
         return begin(model, provider=self._api.provider, **_request_attributes(options.json_data))
+
+    def _asked(self, call: ModelCall, options: Any) -> None:
+        """Show the request, when content is captured."""
+        if not call.captures or _is_embedding(options):
+            return
+        body = options.json_data
+        call.capture(
+            input=body.get("messages") or body.get("input") or body.get("prompt"),
+            system=body.get("system") or body.get("instructions"),
+            tools=body.get("tools"),
+        )
 
     def _asking_usage(self, options: Any, answers: AnswerFormat) -> Any:
         """Return the request, asking for the usage where a stream would not tell it."""
@@ -146,7 +159,7 @@ class RestClientWatch:
                 answer = answer.parse()  # kept by the answer: the caller's own parse is free
             if hasattr(answer, "__next__") or hasattr(answer, "__anext__"):
                 return
-            facts = AnswerFacts()
+            facts = facts_of(call)
             answers.read(answer, facts)
             facts.tell(call)
         except Exception as error:  # noqa: BLE001 -- telemetry never raises into its host

@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import wrapt
 
-from agent_telemetry.clients.answer_facts import AnswerFacts, AnswerFormat
+from agent_telemetry.clients.answer_facts import AnswerFormat, facts_of
 from agent_telemetry.model_call import ModelCall
 from agent_telemetry.pricing import Usage
 from agent_telemetry.signals import Signals
@@ -32,11 +32,13 @@ class StreamWatch:
         hides: Callable[[Any], bool] | None = None,
     ) -> None:
         self._call = call
+        # A collection finalizes both in any order, and only the watch knows the usage.
+        call.watched = True
         self._answers = answers
         self._guard = signals.guard
         self._lost = signals.instruments.lost
         self._prompt_words = prompt_words
-        self._facts = AnswerFacts()
+        self._facts = facts_of(call)
         self._ended = False
         self._hides = hides
 

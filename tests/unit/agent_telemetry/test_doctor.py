@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from agent_telemetry.doctor import Finding, examine, main
+from agent_telemetry.worker_folder import WorkerFolder
 
 
 class Collector(BaseHTTPRequestHandler):
@@ -82,6 +83,19 @@ def test_several_workers_lose_exemplars_and_are_told_so(tmp_path: Path) -> None:
     assert "exemplars are lost" in found["workers"].detail
     missing = by_subject({"PROMETHEUS_MULTIPROC_DIR": str(tmp_path / "none")})
     assert missing["workers"].verdict == "problem"
+    assert "a folder that exists" in missing["workers"].detail
+
+
+def test_whose_the_workers_folder_is(tmp_path: Path) -> None:
+    """Whoever is at work in the folder is named; what a dead instance left is to be cleared."""
+    env = {"PROMETHEUS_MULTIPROC_DIR": str(tmp_path)}
+    folder = WorkerFolder.claim(tmp_path, "shop")
+    (tmp_path / "counter_1.db").touch()
+    assert (
+        f"service shop (process {folder.first_pid}) is at work" in by_subject(env)["workers"].detail
+    )
+    folder.release()
+    assert "cleared at the start" in by_subject(env)["workers"].detail
 
 
 def test_command_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
