@@ -179,18 +179,22 @@ def test_a_child_does_not_keep_the_port_of_the_metrics_server(exporting) -> None
     """The port is free once the parent has stopped, although a child lives on; both can stop."""
     server = MetricsServer(exporting, 0)
     reader, writer = os.pipe()
+    stopped, tell = os.pipe()
 
     def job() -> None:
         server.stop()
+        os.write(tell, b"x")
         os.read(reader, 1)
 
     child = fork(job)
+    # Not before: a child that has only just begun holds what it was born with.
+    assert os.read(stopped, 1) == b"x"
     server.stop()
     MetricsServer(exporting, server.port).stop()
     os.write(writer, b"x")
     assert ended(child) == 0
-    os.close(reader)
-    os.close(writer)
+    for end in (reader, writer, stopped, tell):
+        os.close(end)
 
 
 def test_a_child_pushes_for_itself(exporting) -> None:

@@ -1,5 +1,6 @@
 """The arithmetic of ``make bench``, with turns that say by themselves how long they took."""
 
+import gc
 from io import StringIO
 
 import pytest
@@ -7,6 +8,12 @@ from rich.console import Console
 
 from tests.bench.bench_table import Machine, show, show_machine
 from tests.bench.rounds import Contestant, measure, results
+
+
+@pytest.fixture(autouse=True)
+def _no_collections(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the process of a whole test run each collection would take a second."""
+    monkeypatch.setattr(gc, "collect", lambda: 0)
 
 
 def _contestant(name, microseconds, **options):
