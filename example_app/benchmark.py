@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agent_telemetry import ConfigurationError, ObservabilityStack, create_observability_stack
-from agent_telemetry.budget import BudgetExceeded
+from agent_telemetry.budgets.budget import BudgetExceeded
 from example_app.agent import Agent, AgentAnswer
 from example_app.agent_pool import PoolFullError
 from example_app.benchmark_question import Question, load_questions

@@ -8,8 +8,8 @@ from typing import Any
 from opentelemetry import trace
 
 from agent_telemetry import ObservabilityStack, get_request_context
-from agent_telemetry.budget import BudgetExceeded
-from agent_telemetry.sensitive_words import SensitiveWords
+from agent_telemetry.budgets.budget import BudgetExceeded
+from agent_telemetry.redaction.sensitive_words import SensitiveWords
 from example_app.agent import Agent, AgentAnswer, AgentParts
 from example_app.agent_pool import AgentPool, PoolFullError
 from example_app.answer_cache import AnswerCache

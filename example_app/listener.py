@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from agent_telemetry.departures import CallerLeft
+from agent_telemetry.asgi.departures import CallerLeft
 
 Send = Callable[[str, dict[str, Any]], None]
 

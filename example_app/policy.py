@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from agent_telemetry.sensitive_words import SensitiveWords
+from agent_telemetry.redaction.sensitive_words import SensitiveWords
 from example_app.refusal import Refusal
 
 SAFE_ANSWER = "I am sorry, I cannot help with that here. A colleague will gladly take it from here."

@@ -6,7 +6,7 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
-from agent_telemetry.exposition import expose
+from agent_telemetry.metrics.exposition import expose
 
 _OPENMETRICS = "application/openmetrics-text; version=1.0.0"
 

@@ -3,43 +3,43 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from agent_telemetry.agent_run import AgentRun
-from agent_telemetry.asgi import TelemetryMiddleware
-from agent_telemetry.budget import Budget, BudgetExceeded, BudgetWarning
+from agent_telemetry.asgi.departures import CallerLeft
+from agent_telemetry.asgi.middleware import TelemetryMiddleware
+from agent_telemetry.budgets.budget import Budget, BudgetExceeded, BudgetWarning
 from agent_telemetry.catalogue import FAMILIES
 from agent_telemetry.correlation import RequestContext, get_request_context
 from agent_telemetry.cost_analytics import BudgetAlert, CostAnalytics
-from agent_telemetry.departures import CallerLeft
 from agent_telemetry.exceptions import ConfigurationError
-from agent_telemetry.metric_family import Family
-from agent_telemetry.metrics import Metrics
-from agent_telemetry.model_call import ModelCall
-from agent_telemetry.operation import Operation
-from agent_telemetry.pricing import PriceTable, Usage
+from agent_telemetry.metrics.family import Family
+from agent_telemetry.metrics.metrics import Metrics
+from agent_telemetry.operations.agent_run import AgentRun
+from agent_telemetry.operations.model_call import ModelCall
+from agent_telemetry.operations.operation import Operation
+from agent_telemetry.operations.token_estimate import estimate_tokens
+from agent_telemetry.operations.tool_call import ToolCall
+from agent_telemetry.prices.pricing import PriceTable, Usage
 from agent_telemetry.settings import Settings
 from agent_telemetry.stack import ObservabilityStack, create_observability_stack
-from agent_telemetry.token_estimate import estimate_tokens
-from agent_telemetry.tool_call import ToolCall
 
 if TYPE_CHECKING:
     from agent_telemetry.agent_middleware import AgentMiddleware, MiddlewareChain
+    from agent_telemetry.asgi.monitoring_middleware import MonitoringMiddleware
     from agent_telemetry.context_propagation import ContextThreadPoolExecutor, carry_context
     from agent_telemetry.dashboard import Dashboard
-    from agent_telemetry.decorators import monitor_request, trace_operation
-    from agent_telemetry.metrics_collector import MetricsCollector
+    from agent_telemetry.decorators.decorators import monitor_request, trace_operation
+    from agent_telemetry.logs.structured_logger import StructuredFormatter, StructuredLogger
+    from agent_telemetry.metrics.collector import MetricsCollector
+    from agent_telemetry.metrics.pushgateway import Pushgateway
+    from agent_telemetry.metrics.registry import MetricsRegistry
+    from agent_telemetry.metrics.server import MetricsServer, start_metrics_server
     from agent_telemetry.metrics_middleware import MetricsMiddleware
-    from agent_telemetry.metrics_server import MetricsServer, start_metrics_server
     from agent_telemetry.model_monitor import AIModelMonitor, monitored_ai_call
-    from agent_telemetry.monitoring_middleware import MonitoringMiddleware
-    from agent_telemetry.noop_tracer import NoopTracer
-    from agent_telemetry.pushgateway import Pushgateway
-    from agent_telemetry.registry import MetricsRegistry
-    from agent_telemetry.span_record import Span
-    from agent_telemetry.structured_logger import StructuredFormatter, StructuredLogger
     from agent_telemetry.system_monitor import SystemMonitor
-    from agent_telemetry.trace_buffer import TraceBuffer
-    from agent_telemetry.trace_record import Trace
-    from agent_telemetry.tracer import Tracer
+    from agent_telemetry.traces.buffer import TraceBuffer
+    from agent_telemetry.traces.noop_tracer import NoopTracer
+    from agent_telemetry.traces.span_record import Span
+    from agent_telemetry.traces.trace_record import Trace
+    from agent_telemetry.traces.tracer import Tracer
 
 #: What few programs need, by the module that is loaded when it is asked for.
 _LATER = {
@@ -47,26 +47,26 @@ _LATER = {
     "AgentMiddleware": "agent_middleware",
     "ContextThreadPoolExecutor": "context_propagation",
     "Dashboard": "dashboard",
-    "MetricsCollector": "metrics_collector",
+    "MetricsCollector": "metrics.collector",
     "MetricsMiddleware": "metrics_middleware",
-    "MetricsRegistry": "registry",
-    "MetricsServer": "metrics_server",
+    "MetricsRegistry": "metrics.registry",
+    "MetricsServer": "metrics.server",
     "MiddlewareChain": "agent_middleware",
-    "MonitoringMiddleware": "monitoring_middleware",
-    "NoopTracer": "noop_tracer",
-    "Pushgateway": "pushgateway",
-    "Span": "span_record",
-    "StructuredFormatter": "structured_logger",
-    "StructuredLogger": "structured_logger",
+    "MonitoringMiddleware": "asgi.monitoring_middleware",
+    "NoopTracer": "traces.noop_tracer",
+    "Pushgateway": "metrics.pushgateway",
+    "Span": "traces.span_record",
+    "StructuredFormatter": "logs.structured_logger",
+    "StructuredLogger": "logs.structured_logger",
     "SystemMonitor": "system_monitor",
-    "Trace": "trace_record",
-    "TraceBuffer": "trace_buffer",
-    "Tracer": "tracer",
+    "Trace": "traces.trace_record",
+    "TraceBuffer": "traces.buffer",
+    "Tracer": "traces.tracer",
     "carry_context": "context_propagation",
-    "monitor_request": "decorators",
+    "monitor_request": "decorators.decorators",
     "monitored_ai_call": "model_monitor",
-    "start_metrics_server": "metrics_server",
-    "trace_operation": "decorators",
+    "start_metrics_server": "metrics.server",
+    "trace_operation": "decorators.decorators",
 }
 
 __all__ = [

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 from agent_telemetry.clock import Clock, SystemClock
-from agent_telemetry.fork_safety import call_in_child
-from agent_telemetry.metrics import Metrics
+from agent_telemetry.metrics.metrics import Metrics
 from agent_telemetry.sliding_window import WINDOW_SECONDS, DistinctWindow, SumsWindow
-from agent_telemetry.window_exchange import WindowExchange
+from agent_telemetry.workers.fork_safety import call_in_child
+from agent_telemetry.workers.window_exchange import WindowExchange
 
 
 class Activity:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from enum import Enum
 from typing import Generic, TypeVar
 
-from agent_telemetry.fork_safety import call_in_child
+from agent_telemetry.workers.fork_safety import call_in_child
 
 T = TypeVar("T")
 

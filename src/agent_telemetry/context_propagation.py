@@ -9,7 +9,7 @@ from typing import ParamSpec, TypeVar
 from opentelemetry import context as otel_context
 
 from agent_telemetry import correlation
-from agent_telemetry.operation import current_operation
+from agent_telemetry.operations.operation import current_operation
 
 Given = ParamSpec("Given")
 Result = TypeVar("Result")

@@ -4,8 +4,8 @@ import math
 from decimal import Decimal
 from typing import TypedDict
 
-from agent_telemetry.fork_safety import forkable_lock
-from agent_telemetry.pricing import UNITS_PER_USD, usd
+from agent_telemetry.prices.pricing import UNITS_PER_USD, usd
+from agent_telemetry.workers.fork_safety import forkable_lock
 
 
 class CostSummary(TypedDict):

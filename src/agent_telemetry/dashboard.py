@@ -4,9 +4,9 @@ from collections import Counter
 from typing import Any, Protocol
 
 from agent_telemetry.percentile import percentile
-from agent_telemetry.span_record import Span
-from agent_telemetry.trace_buffer import TraceBuffer
-from agent_telemetry.trace_record import Trace
+from agent_telemetry.traces.buffer import TraceBuffer
+from agent_telemetry.traces.span_record import Span
+from agent_telemetry.traces.trace_record import Trace
 
 #: Traces that a view looks at.
 VIEWED_TRACES = 100

@@ -18,10 +18,10 @@ import requests
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from agent_telemetry.exceptions import ConfigurationError
-from agent_telemetry.multiprocess_folder import VARIABLE, writable
-from agent_telemetry.pricing import PriceTable
+from agent_telemetry.prices.pricing import PriceTable
 from agent_telemetry.settings import Settings
-from agent_telemetry.worker_owner import owner_of
+from agent_telemetry.workers.multiprocess_folder import VARIABLE, writable
+from agent_telemetry.workers.owner import owner_of
 
 _TIMEOUT_SECONDS = 3
 _OK = range(200, 300)

@@ -7,7 +7,7 @@ counted, logged once for each place, and swallowed; with ``strict`` (our own tes
 import logging
 from collections.abc import Callable
 
-from agent_telemetry.fork_safety import forkable_lock
+from agent_telemetry.workers.fork_safety import forkable_lock
 
 _log = logging.getLogger("agent_telemetry")
 

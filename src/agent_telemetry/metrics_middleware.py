@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from agent_telemetry.agent_middleware import Call
 from agent_telemetry.answer_reading import read_answer
-from agent_telemetry.model_call import ModelCall
-from agent_telemetry.observation import Observation
-from agent_telemetry.observed_function import observed
+from agent_telemetry.decorators.observation import Observation
+from agent_telemetry.decorators.observed_function import observed
+from agent_telemetry.operations.model_call import ModelCall
 
 if TYPE_CHECKING:
     from agent_telemetry.stack import ObservabilityStack

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from agent_telemetry.answer_reading import read_answer, text_of
 from agent_telemetry.current_stack import current_stack
-from agent_telemetry.fork_safety import forkable_lock
-from agent_telemetry.model_call import ModelCall
-from agent_telemetry.pricing import Usage
-from agent_telemetry.reported_call import report_model_call
-from agent_telemetry.token_estimate import estimate_tokens
+from agent_telemetry.operations.model_call import ModelCall
+from agent_telemetry.operations.reported_call import report_model_call
+from agent_telemetry.operations.token_estimate import estimate_tokens
+from agent_telemetry.prices.pricing import Usage
+from agent_telemetry.workers.fork_safety import forkable_lock
 
 if TYPE_CHECKING:
     from agent_telemetry.stack import ObservabilityStack

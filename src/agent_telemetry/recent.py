@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from agent_telemetry.clock import Clock, SystemClock
-from agent_telemetry.fork_safety import forkable_lock
+from agent_telemetry.workers.fork_safety import forkable_lock
 
 _SLOT_SECONDS = 60
 _SLOTS = 120

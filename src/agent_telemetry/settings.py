@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
 
-from agent_telemetry import content_mode
-from agent_telemetry.content_mode import ContentMode
+from agent_telemetry.content import mode as content_mode
+from agent_telemetry.content.mode import ContentMode
 from agent_telemetry.exceptions import ConfigurationError
-from agent_telemetry.log_levels import ACCEPTED_LEVELS, level_number, tenant_levels
-from agent_telemetry.log_sampling import ACCEPTED, SamplingRule
+from agent_telemetry.logs.levels import ACCEPTED_LEVELS, level_number, tenant_levels
+from agent_telemetry.logs.sampling import ACCEPTED, SamplingRule
 
 #: Probes and pages: no span, no log line and no ``agent_*`` metric for them.
 UNOBSERVED_PATHS = (

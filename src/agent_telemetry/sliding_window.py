@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from agent_telemetry.clock import Clock
-from agent_telemetry.fork_safety import forkable_lock
+from agent_telemetry.workers.fork_safety import forkable_lock
 
 WINDOW_SECONDS = 300.0
 _SLOT_SECONDS = 10.0

@@ -9,38 +9,39 @@ from typing import Any
 from opentelemetry.sdk.trace.export import SpanExporter
 from prometheus_client import CollectorRegistry, ProcessCollector
 
-from agent_telemetry import correlation, current_stack, log_files
-from agent_telemetry.asgi import App, TelemetryMiddleware
-from agent_telemetry.budget import Budget
-from agent_telemetry.budget_file import load_budgets
-from agent_telemetry.budgets import Budgets
+from agent_telemetry import correlation, current_stack
+from agent_telemetry.asgi.middleware import App, TelemetryMiddleware
+from agent_telemetry.asgi.readiness import Readiness
+from agent_telemetry.budgets.budget import Budget
+from agent_telemetry.budgets.budget_file import load_budgets
+from agent_telemetry.budgets.budgets import Budgets
 from agent_telemetry.clock import Clock
-from agent_telemetry.content_capture import content_capture
+from agent_telemetry.content.capture import content_capture
 from agent_telemetry.context_propagation import carry_context
 from agent_telemetry.dashboard import Dashboard
 from agent_telemetry.diagnostics import Diagnostics
-from agent_telemetry.expected import expect_agents, expect_models, expect_tools
 from agent_telemetry.guard import Guard
-from agent_telemetry.instruments import Instruments
-from agent_telemetry.ledger import Ledger
-from agent_telemetry.ledger_store import ledger_path
-from agent_telemetry.log_methods import LogMethods
-from agent_telemetry.metrics_collector import MetricsCollector
-from agent_telemetry.operations import Operations
-from agent_telemetry.price_age import show_price_age
-from agent_telemetry.price_source import price_source
-from agent_telemetry.pricing import PriceTable
-from agent_telemetry.process_end import call_at_end
-from agent_telemetry.propagation import Propagation
-from agent_telemetry.readiness import Readiness
+from agent_telemetry.ledger.ledger import Ledger
+from agent_telemetry.ledger.store import ledger_path
+from agent_telemetry.logs import files as log_files
+from agent_telemetry.logs.methods import LogMethods
+from agent_telemetry.logs.structured_logger import StructuredLogger
+from agent_telemetry.metrics.collector import MetricsCollector
+from agent_telemetry.metrics.expected import expect_agents, expect_models, expect_tools
+from agent_telemetry.operations.instruments import Instruments
+from agent_telemetry.operations.operations import Operations
+from agent_telemetry.operations.signals import Signals
+from agent_telemetry.prices.age import show_price_age
+from agent_telemetry.prices.pricing import PriceTable
+from agent_telemetry.prices.source import price_source
 from agent_telemetry.settings import Settings
-from agent_telemetry.signals import Signals
-from agent_telemetry.span_export import QueuedSpanProcessor, otlp_queue
-from agent_telemetry.structured_logger import StructuredLogger
 from agent_telemetry.system_monitor import SystemMonitor
-from agent_telemetry.tracer import tracer_of_stack
-from agent_telemetry.tracing import tracer_provider
-from agent_telemetry.workers import Workers
+from agent_telemetry.traces.propagation import Propagation
+from agent_telemetry.traces.provider import tracer_provider
+from agent_telemetry.traces.span_export import QueuedSpanProcessor, otlp_queue
+from agent_telemetry.traces.tracer import tracer_of_stack
+from agent_telemetry.workers.process_end import call_at_end
+from agent_telemetry.workers.workers import Workers
 
 
 def create_observability_stack(

@@ -15,9 +15,9 @@ import psutil
 
 from agent_telemetry.clock import Clock, SystemClock
 from agent_telemetry.container_limits import ContainerLimits
-from agent_telemetry.fork_safety import forkable_lock
-from agent_telemetry.metrics import Metrics
-from agent_telemetry.workers import Workers
+from agent_telemetry.metrics.metrics import Metrics
+from agent_telemetry.workers.fork_safety import forkable_lock
+from agent_telemetry.workers.workers import Workers
 
 #: Shortest time over which CPU use is told; the kernel counts in hundredths of a second.
 _LEAST_SECONDS = 1.0

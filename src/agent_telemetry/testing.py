@@ -22,7 +22,7 @@ from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from agent_telemetry.clock import ManualClock
-from agent_telemetry.log_record import JsonFormatter
+from agent_telemetry.logs.record import JsonFormatter
 from agent_telemetry.settings import Settings
 from agent_telemetry.stack import ObservabilityStack, create_observability_stack
 

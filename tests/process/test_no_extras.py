@@ -73,7 +73,7 @@ def test_types_are_in_the_wheel(wheel: Path) -> None:
     """``py.typed``, the price table and no test of ours are shipped."""
     names = zipfile.ZipFile(wheel).namelist()
     assert "agent_telemetry/py.typed" in names
-    assert "agent_telemetry/prices.json" in names
+    assert "agent_telemetry/prices/prices.json" in names
     assert not [each for each in names if each.startswith(("tests", "example_app", "commands"))]
 
 

@@ -9,7 +9,7 @@ import httpx
 import psutil
 import pytest
 
-from agent_telemetry.folder_lock import locked
+from agent_telemetry.workers.folder_lock import locked
 from tests.polling import wait_for
 from tests.process.otlp_receiver import OtlpReceiver
 from tests.process.worker_service import GUNICORN, UVICORN, WorkerService, service

@@ -3,7 +3,7 @@
 import subprocess
 
 from agent_telemetry import Settings, create_observability_stack
-from agent_telemetry.exposition import expose
+from agent_telemetry.metrics.exposition import expose
 from tests.config.server_programs import program
 
 #: Findings that stay, each with its reason.

@@ -10,6 +10,8 @@ from commands.checkout import ROOT
 from tests.smoke.chat_requests import ANSWER_FIELDS
 from tests.smoke.metric_samples import is_trace_id
 
+PRICES = "src/agent_telemetry/prices/prices.json"
+
 
 def test_canary_answers_with_every_field(canary):
     """The canary is answered with every field and its own id."""
@@ -50,7 +52,9 @@ def test_cost_is_tokens_times_price(canary):
 
 def _price_row(model: str) -> dict[str, str] | None:
     """Return the price in force today, read from the table as data."""
-    table = json.loads((ROOT / "src/agent_telemetry/prices.json").read_text(encoding="utf-8"))
+    table = json.loads(
+        (ROOT / "src/agent_telemetry/prices/prices.json").read_text(encoding="utf-8")
+    )
     today = datetime.now(UTC).date().isoformat()
     rows = [row for row in table["prices"] if row["model"] == model and row["from"] <= today]
     return max(rows, key=lambda row: row["from"], default=None)

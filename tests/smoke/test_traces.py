@@ -8,6 +8,7 @@ import pytest
 from commands.checkout import ROOT
 from tests.polling import wait_for
 
+PRICES = "src/agent_telemetry/prices/prices.json"
 AGENT, TOOL, LLM = "Agent.Chat", "Tool.lookup_order", "chat "
 
 
@@ -62,7 +63,9 @@ def _since(row):
 
 def test_cost_is_reckoned_from_the_spans(spans, canary):
     """The cost is the spans' tokens times the price table."""
-    table = json.loads((ROOT / "src/agent_telemetry/prices.json").read_text(encoding="utf-8"))
+    table = json.loads(
+        (ROOT / "src/agent_telemetry/prices/prices.json").read_text(encoding="utf-8")
+    )
     prices = {row["model"]: row for row in sorted(table["prices"], key=_since)}
     total = Decimal(0)
     for span in spans:

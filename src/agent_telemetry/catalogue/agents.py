@@ -1,6 +1,6 @@
 """Families about agents: pool, runs, sessions."""
 
-from agent_telemetry.metric_family import Family
+from agent_telemetry.metrics.family import Family
 from agent_telemetry.semconv import AGENT_BUCKETS, CALL_BUCKETS
 
 #: Guide B's buckets, in milliseconds.

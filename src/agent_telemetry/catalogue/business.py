@@ -1,6 +1,6 @@
 """Families about users, money, budgets, compliance and quality."""
 
-from agent_telemetry.metric_family import Family
+from agent_telemetry.metrics.family import Family
 
 BUSINESS = (
     Family(

@@ -1,7 +1,7 @@
 """Families about model calls: time, tokens, cost."""
 
 from agent_telemetry.catalogue.agents import MILLISECOND_BUCKETS
-from agent_telemetry.metric_family import Family
+from agent_telemetry.metrics.family import Family
 from agent_telemetry.semconv import DURATION_BUCKETS, TOKEN_BUCKETS
 
 #: OpenTelemetry's common labels of a model call.

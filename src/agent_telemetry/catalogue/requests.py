@@ -1,6 +1,6 @@
 """Families about requests, caches and who is there."""
 
-from agent_telemetry.metric_family import Family
+from agent_telemetry.metrics.family import Family
 
 REQUEST_STATUS = ("success", "client_error", "rejected", "error")
 

@@ -1,6 +1,6 @@
 """Families about the process and its machine."""
 
-from agent_telemetry.metric_family import Family
+from agent_telemetry.metrics.family import Family
 
 SYSTEM = (
     Family(

@@ -1,6 +1,6 @@
 """Families about the telemetry itself."""
 
-from agent_telemetry.metric_family import Family
+from agent_telemetry.metrics.family import Family
 
 TELEMETRY = (
     Family(

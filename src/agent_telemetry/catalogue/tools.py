@@ -1,6 +1,6 @@
 """Families about tools."""
 
-from agent_telemetry.metric_family import Family
+from agent_telemetry.metrics.family import Family
 from agent_telemetry.semconv import DURATION_BUCKETS
 
 TOOLS = (

@@ -7,7 +7,7 @@ from agent_telemetry.clients.other_instrumentors import warn_of_others
 from agent_telemetry.clients.rest_client import watch_rest_client
 
 if TYPE_CHECKING:
-    from agent_telemetry.operations import Operations
+    from agent_telemetry.operations.operations import Operations
 
 Client = TypeVar("Client")
 

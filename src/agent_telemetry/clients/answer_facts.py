@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from agent_telemetry.clients.collected_output import CollectedOutput
-from agent_telemetry.model_call import ModelCall
-from agent_telemetry.pricing import Usage
+from agent_telemetry.operations.model_call import ModelCall
+from agent_telemetry.prices.pricing import Usage
 
 
 @dataclass

@@ -7,7 +7,7 @@ conventions want all of it (semantic-conventions v1.41.1, ``docs/gen-ai/anthropi
 from typing import Any
 
 from agent_telemetry.clients.answer_facts import AnswerFacts, number
-from agent_telemetry.pricing import Usage
+from agent_telemetry.prices.pricing import Usage
 
 
 class Messages:

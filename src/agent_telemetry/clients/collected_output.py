@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
-from agent_telemetry.content_messages import Message, output_messages
-from agent_telemetry.content_parts import Part, part, tool_call
+from agent_telemetry.content.messages import Message, output_messages
+from agent_telemetry.content.parts import Part, part, tool_call
 
 #: Characters kept of one answer; far above what models say at once.
 _MOST_CHARACTERS = 2_000_000

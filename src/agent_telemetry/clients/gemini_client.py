@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from agent_telemetry.clients.answer_facts import AnswerFacts, AnswerFormat, facts_of, number
 from agent_telemetry.clients.watched_stream import StreamWatch, watched
-from agent_telemetry.content_parts import plain
-from agent_telemetry.model_call import ModelCall
-from agent_telemetry.operation import current_operation
-from agent_telemetry.pricing import Usage
+from agent_telemetry.content.parts import plain
+from agent_telemetry.operations.model_call import ModelCall
+from agent_telemetry.operations.operation import current_operation
+from agent_telemetry.prices.pricing import Usage
 
 if TYPE_CHECKING:
-    from agent_telemetry.operations import Operations
+    from agent_telemetry.operations.operations import Operations
 
 
 class GenerateContent:

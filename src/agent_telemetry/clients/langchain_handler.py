@@ -13,10 +13,10 @@ from uuid import UUID
 
 from langchain_core.callbacks import BaseCallbackHandler
 
-from agent_telemetry.budget import BudgetExceeded
-from agent_telemetry.fork_safety import forkable_lock
-from agent_telemetry.model_call import ModelCall
-from agent_telemetry.operation import Operation, current_operation
+from agent_telemetry.budgets.budget import BudgetExceeded
+from agent_telemetry.operations.model_call import ModelCall
+from agent_telemetry.operations.operation import Operation, current_operation
+from agent_telemetry.workers.fork_safety import forkable_lock
 
 if TYPE_CHECKING:
     from agent_telemetry.stack import ObservabilityStack

@@ -7,7 +7,7 @@ reasoning as part of the completion.
 from typing import Any
 
 from agent_telemetry.clients.answer_facts import AnswerFacts, number
-from agent_telemetry.pricing import Usage
+from agent_telemetry.prices.pricing import Usage
 
 
 class ChatCompletions:

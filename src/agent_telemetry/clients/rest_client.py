@@ -13,11 +13,11 @@ from agent_telemetry.clients.answer_facts import AnswerFormat, facts_of
 from agent_telemetry.clients.anthropic_format import Messages
 from agent_telemetry.clients.openai_format import ChatCompletions, Embeddings, Responses
 from agent_telemetry.clients.watched_stream import StreamWatch, watched
-from agent_telemetry.model_call import ModelCall
-from agent_telemetry.operation import current_operation
+from agent_telemetry.operations.model_call import ModelCall
+from agent_telemetry.operations.operation import current_operation
 
 if TYPE_CHECKING:
-    from agent_telemetry.operations import Operations
+    from agent_telemetry.operations.operations import Operations
 
 _RAW = "X-Stainless-Raw-Response"
 _OPENAI_PATHS: dict[str, AnswerFormat] = {

@@ -7,9 +7,9 @@ from typing import Any, Self
 import wrapt
 
 from agent_telemetry.clients.answer_facts import AnswerFormat, facts_of
-from agent_telemetry.model_call import ModelCall
-from agent_telemetry.pricing import Usage
-from agent_telemetry.signals import Signals
+from agent_telemetry.operations.model_call import ModelCall
+from agent_telemetry.operations.signals import Signals
+from agent_telemetry.prices.pricing import Usage
 
 
 class StreamWatch:

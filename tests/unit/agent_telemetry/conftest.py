@@ -14,9 +14,9 @@ from agent_telemetry import (
     Settings,
     correlation,
     create_observability_stack,
-    operation,
 )
 from agent_telemetry.clock import ManualClock
+from agent_telemetry.operations import operation
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,7 @@ from openai.types.chat import ChatCompletion
 from openai.types.responses import Response
 
 from agent_telemetry.answer_reading import read_answer, text_of
-from agent_telemetry.pricing import Usage
+from agent_telemetry.prices.pricing import Usage
 
 OPENAI = {
     "id": "x",

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from agent_telemetry.doctor import Finding, examine, main
-from agent_telemetry.worker_folder import WorkerFolder
+from agent_telemetry.workers.folder import WorkerFolder
 
 
 class Collector(BaseHTTPRequestHandler):

@@ -27,7 +27,7 @@ def agents(backend: OtlpReceiver) -> Counter[str]:
 IDS = """
 import os, sys
 from agent_telemetry import create_observability_stack
-from agent_telemetry.request_headers import request_id
+from agent_telemetry.asgi.request_headers import request_id
 stack = create_observability_stack("shop")
 for _ in range(4):
     if os.fork() == 0:

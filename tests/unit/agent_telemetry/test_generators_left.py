@@ -9,7 +9,7 @@ import pytest
 from opentelemetry import trace
 
 from agent_telemetry import ObservabilityStack
-from agent_telemetry.operation import current_operation
+from agent_telemetry.operations.operation import current_operation
 from tests.scrape import scraped
 
 #: How a generator is left; Python itself closes one that is dropped or collected.

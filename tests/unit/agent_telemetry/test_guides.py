@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from agent_telemetry import Settings
-from agent_telemetry.audit_search import main
-from agent_telemetry.redaction import Redactor
+from agent_telemetry.audit.search import main
+from agent_telemetry.redaction.redactor import Redactor
 from commands.checkout import ROOT
 
 GUIDES = ROOT / "docs" / "guides"
@@ -44,7 +44,7 @@ def test_audit_guide_runs(place: Path, capsys) -> None:
     run(blocks("audit.md", "python"))
     (commands,) = blocks("audit.md", "sh")
     for command in commands.splitlines():
-        assert command.startswith("python -m agent_telemetry.audit_search ")
+        assert command.startswith("python -m agent_telemetry.audit.search ")
         assert main(command.split()[3:]) == 0
     assert capsys.readouterr().out.count("whole: 1 records") == 1
 

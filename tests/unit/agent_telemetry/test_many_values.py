@@ -8,8 +8,8 @@ from prometheus_client.samples import Sample
 
 from agent_telemetry import ObservabilityStack
 from agent_telemetry.clock import ManualClock
-from agent_telemetry.exposition import expose
-from agent_telemetry.label_bounds import FAMILY_CAP, LABEL_CAPS, OTHER
+from agent_telemetry.metrics.exposition import expose
+from agent_telemetry.metrics.label_bounds import FAMILY_CAP, LABEL_CAPS, OTHER
 
 VALUES = 100_000
 #: What everything in the process may grow by from the 50 000th value to the last.

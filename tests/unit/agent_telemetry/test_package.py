@@ -31,7 +31,7 @@ def test_rarely_used_modules_wait_until_they_are_asked_for() -> None:
         "late += ['fastapi', 'starlette', 'openai', 'anthropic', 'google.genai']\n"
         "print([each for each in late if each in sys.modules])\n"
         "agent_telemetry.trace_operation\n"
-        "print('agent_telemetry.decorators' in sys.modules)\n"
+        "print('agent_telemetry.decorators.decorators' in sys.modules)\n"
     )
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert run.stdout.splitlines() == ["[]", "True"]

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from agent_telemetry import ObservabilityStack
-from agent_telemetry.exposition import expose
+from agent_telemetry.metrics.exposition import expose
 
 # Put together here, so that no scanner of this repository takes them for real ones.
 SECRETS = {

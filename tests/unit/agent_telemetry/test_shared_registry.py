@@ -6,7 +6,7 @@ import pytest
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from agent_telemetry import ObservabilityStack, Settings, create_observability_stack
-from agent_telemetry.exposition import expose
+from agent_telemetry.metrics.exposition import expose
 from tests.scrape import samples, scraped
 
 

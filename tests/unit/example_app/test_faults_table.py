@@ -6,7 +6,7 @@ from itertools import chain
 import pytest
 
 from agent_telemetry import FAMILIES
-from agent_telemetry.log_record import FIELDS
+from agent_telemetry.logs.record import FIELDS
 from commands import faults_document
 from example_app.fault_kinds import OWN_FAULTS, read_settings
 from example_app.incidents import load_incidents

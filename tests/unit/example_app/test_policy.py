@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent_telemetry import Settings, create_observability_stack
-from agent_telemetry.sensitive_words import SensitiveWords
+from agent_telemetry.redaction.sensitive_words import SensitiveWords
 from example_app.data_folder import DATA
 from example_app.policy import SAFE_ANSWER, CheckedAnswer
 from tests.unit.example_app.scripted_model import chunk, scripted_model

@@ -7,7 +7,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from agent_telemetry import ObservabilityStack
-from agent_telemetry.exposition import expose
+from agent_telemetry.metrics.exposition import expose
 from example_app.simulator.settings import SimulatorSettings
 from example_app.simulator.thread import SimulatorThread
 

@@ -8,7 +8,7 @@ import openai
 import pytest
 
 from agent_telemetry.clients import watch_client
-from agent_telemetry.content_mode import ContentMode
+from agent_telemetry.content.mode import ContentMode
 from tests.unit.agent_telemetry.clients.conftest import TOOLS
 
 QUESTION = "Where is my order 1042? I am ada@example.com"

@@ -15,7 +15,7 @@ import openai
 import pytest
 
 from agent_telemetry import ObservabilityStack
-from agent_telemetry.pricing import UNITS_PER_USD
+from agent_telemetry.prices.pricing import UNITS_PER_USD
 from agent_telemetry.semconv import COST_AMOUNT
 
 ASK: list[Any] = [{"role": "user", "content": "How long may I return my unused shoes?"}]

@@ -13,7 +13,7 @@ from opentelemetry import trace
 
 from agent_telemetry import ObservabilityStack
 from agent_telemetry.clients import watch_client
-from agent_telemetry.operation import current_operation
+from agent_telemetry.operations.operation import current_operation
 from agent_telemetry.semconv import COST_AMOUNT
 from tests.polling import wait_for
 

@@ -16,7 +16,7 @@ from google.genai import types
 
 from agent_telemetry import ObservabilityStack
 from agent_telemetry.clients import watch_client
-from agent_telemetry.content_mode import ContentMode
+from agent_telemetry.content.mode import ContentMode
 
 MODEL = "gemini-2.0-flash"
 Scraped = Callable[..., float]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from agent_telemetry.pricing import PriceTable
+from agent_telemetry.prices.pricing import PriceTable
 from example_app.simulator.model_catalogue import ModelCatalogue
 
 MODELS = ModelCatalogue.load().models

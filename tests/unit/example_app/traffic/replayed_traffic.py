@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from random import Random
 
-from agent_telemetry.pricing import PriceTable, Usage, usd
+from agent_telemetry.prices.pricing import PriceTable, Usage, usd
 from example_app.settings import AppSettings
 from example_app.traffic.prompts import Prompts
 from example_app.traffic.settings import TrafficSettings

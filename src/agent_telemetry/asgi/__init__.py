@@ -1,0 +1,1 @@
+"""The ASGI middleware and the endpoints that it adds to an app."""

@@ -1,0 +1,1 @@
+"""The audit trail: complete, in order, tamper-evident; search and verification."""

@@ -1,0 +1,1 @@
+"""Budgets: who may spend how much, asked before each model call."""

@@ -1,0 +1,1 @@
+"""Decorators for functions, and how their calls are observed."""

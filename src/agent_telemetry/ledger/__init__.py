@@ -1,0 +1,1 @@
+"""Spending and users: one SQLite book for all workers of a service."""

@@ -1,0 +1,1 @@
+"""Log records: what they hold, where they go, which are left out."""

@@ -1,0 +1,1 @@
+"""Metric families of the catalogue and of the host: written, bounded, exposed."""

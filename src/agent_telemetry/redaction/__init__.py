@@ -1,0 +1,1 @@
+"""Personal data and secrets out of everything before it is queued; sensitive words."""

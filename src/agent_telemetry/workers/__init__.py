@@ -1,0 +1,1 @@
+"""Several processes of one service: counted as one, told apart, cleared up."""
