@@ -11,7 +11,7 @@ ARGS       ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup up down logs lite load smoke-test incident test test-long check lint images bench
+.PHONY: help setup up down logs lite load smoke-test incident test test-long mutate-rules check lint images bench
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -46,6 +46,9 @@ test: $(STAMP) ## every test that can run here (REQUIRE_STACK=1: what is left ou
 test-long: $(STAMP) ## soak, kill and volume runs: minutes to hours
 	@mkdir -p reports
 	@$(PY) -m pytest tests/long --durations=10 --junitxml=reports/test-long.xml $(ARGS)
+
+mutate-rules: $(STAMP) ## change each alert rule wrongly and see that a case notices (RULE=part of a name)
+	@$(PY) -m tests.mutation $(RULE)
 
 lint: $(STAMP) ## ruff, its formatting, mypy
 	@$(VENV)/bin/ruff check .
