@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from example_app.bad_settings import BAD_SETTING, tell_bad_settings
 from example_app.inbox.app import create_inbox
-from example_app.inbox.settings import InboxSettings
+from example_app.inbox.settings import InboxSettings, PingAddressError
 from example_app.serving import serve_program
 
 
@@ -18,6 +18,9 @@ def main() -> int:
         inbox = create_inbox(settings)
     except ValidationError as error:
         return tell_bad_settings("inbox", error)
+    except PingAddressError as error:
+        print(f"inbox: {error}", file=sys.stderr)
+        return BAD_SETTING
     except (OSError, sqlite3.Error) as error:
         print(f"inbox: INBOX_STATE_DIR: the history cannot be opened: {error}", file=sys.stderr)
         return BAD_SETTING

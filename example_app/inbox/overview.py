@@ -1,104 +1,132 @@
-"""What the inbox page shows: the latest state of every alert, worded for people."""
+"""What the inbox page shows: what fires in groups, what is over by day, worded for people."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from urllib.parse import urlsplit
+from datetime import datetime
+from itertools import groupby
 
-from example_app.inbox.history import Entry
+from example_app.inbox.age import age_text, clock_text, day_text, length_text, read_time
+from example_app.inbox.alert_links import Link, alert_links
+from example_app.inbox.entry import Episode
 
-_KNOWN_LINKS = ("runbook", "dashboard", "logs", "traces")
-_SHOWN_LABELS_NOT = frozenset({"alertname", "severity"})
-_RANK = {"critical": 0, "warning": 1, "info": 2}
-_MOST_RESOLVED = 50
-_UNITS = ((86_400, "d"), (3600, "h"), (60, "min"), (1, "s"))
+_SHOWN_LABELS_NOT = frozenset({"alertname", "severity", "service", "scope"})
+_COLOURED = frozenset({"critical", "warning", "info"})
 
 
 @dataclass(frozen=True)
 class Card:
-    """One alert on the page."""
+    """One alert on the page.
 
+    Attributes:
+        anchor: Its id in the page, the same at each refresh.
+        severity: The label, or `none`; `colour` is one that the style sheet knows.
+        began, began_iso: When it began, for people and for machines.
+        ended, ended_iso: When it ended; empty while it fires.
+        age: How long it has been firing, or how long ago it ended.
+        lasted: From beginning to end, or till now.
+        lost: Whether its end was never delivered.
+    """
+
+    anchor: str
     alertname: str
+    service: str
+    scope: str
     severity: str
+    colour: str
     summary: str
     description: str
     labels: tuple[tuple[str, str], ...]
-    links: tuple[tuple[str, str], ...]
+    links: tuple[Link, ...]
+    began: str
+    began_iso: str
+    ended: str
+    ended_iso: str
     age: str
-    since: str
+    lasted: str
+    lost: bool
     deliveries: int
-    receivers: tuple[str, ...]
+    last: str
+
+    @property
+    def head(self) -> tuple[str, ...]:
+        """What alerts of one group have in common."""
+        return (self.severity, self.service, self.alertname, self.scope)
 
 
 @dataclass(frozen=True)
-class Overview:
-    """The alerts that fire, worst first, and those that are over, newest first."""
+class Group:
+    """Alerts of one name, service, scope and severity; at least one."""
 
-    firing: tuple[Card, ...]
-    resolved: tuple[Card, ...]
+    cards: tuple[Card, ...]
 
+    @property
+    def first(self) -> Card:
+        """Any of them, for what they have in common."""
+        return self.cards[0]
 
-def build_overview(entries: Sequence[Entry], now: datetime) -> Overview:
-    """Sorts the history (latest delivery first) into what fires and what is over."""
-    by_alert: dict[str, list[Entry]] = {}
-    for entry in entries:
-        if entry.alert["alertname"] != "Watchdog":
-            by_alert.setdefault(entry.alert["fingerprint"], []).append(entry)
-    firing = [same for same in by_alert.values() if same[0].alert["status"] == "firing"]
-    resolved = [same for same in by_alert.values() if same[0].alert["status"] == "resolved"]
-    firing.sort(key=lambda same: _RANK.get(same[0].alert["severity"], len(_RANK)))
-    return Overview(
-        tuple(_card(same, "starts_at", now) for same in firing),
-        tuple(_card(same, "ends_at", now) for same in resolved[:_MOST_RESOLVED]),
-    )
+    @property
+    def summary(self) -> str:
+        """The summary, where all have the same; otherwise each tells its own."""
+        return self.first.summary if len({card.summary for card in self.cards}) == 1 else ""
 
 
-def age_text(seconds: float) -> str:
-    """A length of time in its largest fitting unit: `45 s`, `12 min`, `3 h`, `2 d`."""
-    for size, unit in _UNITS:
-        if seconds >= size:
-            return f"{int(seconds // size)} {unit}"
-    return "0 s"
+@dataclass(frozen=True)
+class Day:
+    """The alerts that ended on one day (UTC)."""
+
+    name: str
+    cards: tuple[Card, ...]
 
 
-def _card(same: list[Entry], since_key: str, now: datetime) -> Card:
-    """The card of one alert from all its entries, the latest first."""
-    alert = same[0].alert
-    since = datetime.fromisoformat(alert[since_key] or alert["starts_at"]).astimezone(UTC)
+def build_cards(
+    episodes: Iterable[Episode], now: datetime, runbooks: frozenset[str]
+) -> tuple[Card, ...]:
+    """Words each alert.
+
+    Args:
+        episodes: The alerts.
+        now: The time of reading, in UTC.
+        runbooks: The names of the runbooks there are, for alerts that name none.
+    """
+    return tuple(_card(episode, now, runbooks) for episode in episodes)
+
+
+def build_groups(cards: Sequence[Card]) -> tuple[Group, ...]:
+    """Puts neighbours with the same name, service, scope and severity together."""
+    return tuple(Group(tuple(same)) for _, same in groupby(cards, key=lambda card: card.head))
+
+
+def build_days(cards: Sequence[Card], now: datetime) -> tuple[Day, ...]:
+    """Puts alerts, the latest end first, together by the day on which they ended."""
+    days = groupby(cards, key=lambda card: day_text(read_time(card.ended_iso), now))
+    return tuple(Day(name, tuple(same)) for name, same in days)
+
+
+def _card(episode: Episode, now: datetime, runbooks: frozenset[str]) -> Card:
+    alert = episode.alert
+    began = read_time(alert["starts_at"])
+    ended = read_time(episode.ended_at) if episode.ended_at else None
+    labels: dict[str, str] = alert["labels"]
     annotations: dict[str, str] = alert["annotations"]
-    now_entries = [entry for entry in same if entry.alert["status"] == alert["status"]]
+    severity = alert["severity"] or "none"
     return Card(
+        anchor=f"alert-{alert['fingerprint']}-{alert['starts_at']}",
         alertname=alert["alertname"],
-        severity=alert["severity"] if alert["severity"] in _RANK else "none",
+        service=alert["service"],
+        scope=alert["scope"],
+        severity=severity,
+        colour=severity if severity in _COLOURED else "none",
         summary=annotations.get("summary", ""),
         description=annotations.get("description", ""),
-        labels=tuple((k, v) for k, v in alert["labels"].items() if k not in _SHOWN_LABELS_NOT),
-        links=_links(annotations, alert["generator_url"]),
-        age=age_text((now - since).total_seconds()),
-        since=f"{since:%Y-%m-%d %H:%M:%S} UTC",
-        deliveries=sum(entry.deliveries for entry in now_entries),
-        receivers=tuple(sorted({entry.alert["receiver"] for entry in now_entries} - {""})),
+        labels=tuple((k, v) for k, v in labels.items() if k not in _SHOWN_LABELS_NOT),
+        links=alert_links(alert, runbooks),
+        began=clock_text(began, now),
+        began_iso=began.isoformat(),
+        ended=clock_text(ended, now) if ended else "",
+        ended_iso=ended.isoformat() if ended else "",
+        age=age_text((now - (ended or began)).total_seconds()),
+        lasted=length_text(((ended or now) - began).total_seconds()),
+        lost=episode.state == "lost",
+        deliveries=episode.deliveries,
+        last=clock_text(read_time(episode.last_at), now),
     )
-
-
-def _links(annotations: dict[str, str], generator_url: str) -> tuple[tuple[str, str], ...]:
-    """Every web address among the annotations, the four that each alert should have first."""
-    found = {
-        name.removesuffix("_url"): address
-        for name, address in annotations.items()
-        if name.endswith("_url") and _is_web(address)
-    }
-    names = [name for name in _KNOWN_LINKS if name in found]
-    names += sorted(found.keys() - set(_KNOWN_LINKS))
-    links = [(name.replace("_", " ").capitalize(), found[name]) for name in names]
-    if _is_web(generator_url):
-        links.append(("Query", generator_url))
-    return tuple(links)
-
-
-def _is_web(address: str) -> bool:
-    """Whether following the address can only open a page, never run a script."""
-    try:
-        return urlsplit(address).scheme in {"http", "https"}
-    except ValueError:
-        return False

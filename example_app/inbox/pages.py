@@ -1,41 +1,38 @@
-"""The pages people look at: the alerts and the runbooks. Everything shown is escaped."""
+"""The page of the alerts. Everything shown is escaped."""
 
+import math
 from collections.abc import Callable
-from datetime import datetime
-from pathlib import Path
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
-from markupsafe import Markup
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
+from example_app.inbox.age import length_text
 from example_app.inbox.history import History
-from example_app.inbox.overview import age_text, build_overview
+from example_app.inbox.icon import icon_address
+from example_app.inbox.overview import build_cards, build_days, build_groups
+from example_app.inbox.page_frame import PageFrame
 from example_app.inbox.runbook import Runbooks
+from example_app.inbox.selection import Selection, SelectionError
 from example_app.inbox.watchdog import Watchdog
 
-_TEMPLATES = Path(__file__).with_name("templates")
-_HEADERS = {
-    # No script at all, and styles only from here: a label cannot become code.
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none';"
-        " frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-}
+LATELY = timedelta(hours=2)
+_FIRING_ON_A_PAGE = 100
+_LATELY_SHOWN = 50
+_HISTORY_ON_A_PAGE = 50
 
 
-class Pages:
-    """Renders the pages.
+class AlertsPage:
+    """Renders the page.
 
     Args:
         history: What has arrived.
         watchdog: State of the alert path.
-        runbooks: Where the runbooks are.
+        runbooks: Which alerts have one.
+        frame: What all pages have in common.
         now: The clock, for ages.
     """
 
@@ -45,56 +42,61 @@ class Pages:
         history: History,
         watchdog: Watchdog,
         runbooks: Runbooks,
+        frame: PageFrame,
         now: Callable[[], datetime],
     ) -> None:
         self._history = history
         self._watchdog = watchdog
         self._runbooks = runbooks
+        self._frame = frame
         self._now = now
-        self._style = (_TEMPLATES / "style.css").read_text(encoding="utf-8")
-        self._templates = Environment(
-            loader=FileSystemLoader(_TEMPLATES),
-            autoescape=select_autoescape(default=True, default_for_string=True),
-            undefined=StrictUndefined,
-        )
 
     def routes(self) -> list[Route]:
         """Routes to mount in an application."""
-        return [
-            Route("/", self.inbox, methods=["GET"]),
-            Route("/style.css", self.style, methods=["GET"]),
-            Route("/runbooks", self.runbook_index, methods=["GET"]),
-            Route("/runbooks/{name:path}", self.runbook, methods=["GET"]),
-        ]
+        return [Route("/", self.show, methods=["GET"])]
 
-    async def inbox(self, _request: Request) -> Response:
-        """The alerts, those that fire first."""
-        entries = await run_in_threadpool(self._history.entries)
+    async def show(self, request: Request) -> Response:
+        """The alerts, those that fire first; the query parameters are those of `Selection`."""
+        try:
+            chosen = Selection.of(request.query_params)
+        except SelectionError as error:
+            return self._frame.fault(400, "No such page", str(error))
+        shown = await run_in_threadpool(self._gather, chosen)
+        return self._frame.page("inbox.html", chosen=chosen, **shown)
+
+    def _gather(self, chosen: Selection) -> dict[str, Any]:
+        now = self._now().astimezone(UTC)
+        history = self._history
+        runbooks = frozenset(self._runbooks.names())
+        lately = (now - LATELY).isoformat()
+
+        per_page = _FIRING_ON_A_PAGE
+        first = (chosen.firing_page - 1) * per_page
+        firing = history.firing(chosen, now, limit=per_page, offset=first)
+        recent = history.over(chosen, limit=_LATELY_SHOWN, since=lately)
+        # The history begins where this list ends, be that at its age or at its length.
+        past_first = len(recent) + (chosen.page - 1) * _HISTORY_ON_A_PAGE
+        past = history.over(chosen, limit=_HISTORY_ON_A_PAGE, offset=past_first)
+        by_severity = history.firing_by_severity()
+        number = history.count_firing(chosen)
+        past_number = history.count_over(chosen) - len(recent)
         state = self._watchdog.state
-        return self._page(
-            "inbox.html",
-            overview=build_overview(entries, self._now()),
-            watchdog=state,
-            watchdog_age=age_text(state.age_seconds or 0),
-        )
-
-    async def style(self, _request: Request) -> Response:
-        """The style sheet."""
-        return Response(self._style, media_type="text/css", headers=_HEADERS)
-
-    async def runbook_index(self, _request: Request) -> Response:
-        """The list of runbooks."""
-        return self._page("runbooks.html", names=await run_in_threadpool(self._runbooks.names))
-
-    async def runbook(self, request: Request) -> Response:
-        """One runbook, or 404."""
-        name = request.path_params["name"]
-        body = await run_in_threadpool(self._runbooks.html, name)
-        if body is None:
-            return self._page("missing.html", status=404)
-        # Made by the Markdown renderer, which has escaped what the file holds.
-        return self._page("runbook.html", name=name, body=Markup(body))  # noqa: S704
-
-    def _page(self, template: str, *, status: int = 200, **shown: Any) -> Response:
-        text = self._templates.get_template(template).render(**shown)
-        return HTMLResponse(text, status_code=status, headers=_HEADERS)
+        return {
+            "now": now,
+            "groups": build_groups(build_cards(firing, now, runbooks)),
+            "firing_number": number,
+            "firing_pages": math.ceil(number / per_page),
+            "recent": build_cards(recent, now, runbooks),
+            "lately": length_text(LATELY.total_seconds()),
+            "days": build_days(build_cards(past, now, runbooks), now),
+            "past_number": past_number,
+            "past_pages": math.ceil(past_number / _HISTORY_ON_A_PAGE),
+            "all_firing": sum(by_severity.values()),
+            "icon": icon_address(by_severity, path_alive=state.alive if state.last_beat else None),
+            "services": history.known("service"),
+            "severities": history.known("severity"),
+            "watchdog": state,
+            "watchdog_age": length_text(state.age_seconds or 0),
+            "fault": history.fault,
+            "kept_aside": history.kept_aside,
+        }

@@ -102,17 +102,79 @@ def test_other_bodies_are_refused_whole(inbox, body):
     assert inbox.listed() == []
 
 
+def test_one_bad_alert_costs_the_others_nothing(inbox):
+    """What is valid is kept, what is not is told by its position: nobody sends it again."""
+    answer = inbox.deliver(alert(), {**alert(), "startsAt": 3}, "x", alert("AgentDown"))
+    assert answer.status_code == 200
+    told = answer.json()
+    assert (told["accepted"], told["refused"]) == (2, 2)
+    assert told["errors"][0].startswith("alerts.1.startsAt: ")
+    assert told["errors"][1].startswith("alerts.2: ")
+    assert {entry["alertname"] for entry in inbox.listed()} == {"HighErrorRate", "AgentDown"}
+    assert 'alert_inbox_refused_total{reason="alert_unreadable"} 2.0' in inbox.get("/metrics").text
+
+
+def test_a_thousand_alerts_in_one_delivery(start):
+    """A flood with all its links is taken whole, told in the title, and read page by page."""
+    inbox = start(history=2000)
+    many = [alert("Flood", number=str(number)) for number in range(1000)]
+    for each in many:
+        each["annotations"] |= {
+            f"{name}_url": "http://x/" + "y" * 700 for name in ("logs", "traces")
+        }
+    assert inbox.deliver(*many).json() == {"accepted": 1000}
+    assert len(inbox.listed()) == 1000
+    text = inbox.get("/").text
+    assert "<title>1000 firing" in text
+    assert text.count('class="alert"') == 100
+    assert inbox.get("/", firing_page="10").text.count('class="alert"') == 100
+
+
+@pytest.mark.parametrize("value", ["{}", "[]", '"a"', "1"])
+def test_a_body_of_a_million_values_is_refused_unread(inbox, value):
+    """Small values by the million would take a hundred times their size to read."""
+    content = '{"version": "4", "alerts": [' + ",".join([value] * 1_000_000) + "]}"
+    headers = {"Content-Type": "application/json"}
+    answer = requests.post(f"{inbox.url}/alerts", data=content, headers=headers, timeout=10)
+    assert answer.status_code == 400
+    assert "values" in answer.json()["error"]
+
+
+def test_the_list_has_pages(inbox):
+    """`limit` and `offset` turn pages; what is no number is refused by name."""
+    inbox.deliver(*(alert(f"Alert{number}") for number in range(5)))
+    names = [entry["alertname"] for entry in inbox.listed(limit="2", offset="2")]
+    assert names == ["Alert2", "Alert1"]
+    for bad in ({"limit": "0"}, {"limit": "x"}, {"offset": "-1"}, {"limit": "9" * 30}):
+        answer = inbox.get("/alerts", **bad)
+        assert answer.status_code == 400
+        assert next(iter(bad)) in answer.json()["error"]
+
+
+def test_long_texts_are_cut(inbox):
+    """One alert cannot fill the history: its texts are cut, those that matter most last."""
+    sent = alert(**{f"label{number}": "v" * 2000 for number in range(50)})
+    sent["fingerprint"] = "f"
+    sent["annotations"] = {"junk": "j" * 100_000, "summary": "short", "description": "d" * 9000}
+    assert inbox.deliver(sent).status_code == 200
+    (entry,) = inbox.listed()
+    assert entry["labels"]["severity"] == "critical"
+    assert entry["annotations"]["summary"] == "short"
+    assert entry["annotations"]["description"].endswith("d…")
+    assert len(str(entry)) < 20_000
+
+
 @pytest.mark.parametrize(
     ("content", "headers", "status"),
     [
         (b"{", {"Content-Type": "application/json"}, 400),
         (b"", {"Content-Type": "application/json"}, 400),
         (b"{}", {"Content-Type": "text/plain"}, 415),
-        (b" " * (1024 * 1024 + 1), {"Content-Type": "application/json"}, 413),
+        (b" " * (8 * 1024 * 1024 + 1), {"Content-Type": "application/json"}, 413),
     ],
 )
 def test_unreadable_bodies_are_refused(inbox, content, headers, status):
-    """Bad JSON, another content type and a body over 1 MiB each have their own answer."""
+    """Bad JSON, another content type and a body over 8 MiB each have their own answer."""
     answer = requests.post(f"{inbox.url}/alerts", data=content, headers=headers, timeout=10)
     assert answer.status_code == status
     assert answer.json()["error"]
@@ -127,6 +189,25 @@ def test_refusals_and_arrivals_are_counted(inbox):
         'alert_inbox_alerts_received_total{alertname="HighErrorRate",status="firing"} 2.0' in text
     )
     assert 'alert_inbox_refused_total{reason="unreadable"} 1.0' in text
+
+
+def test_what_fires_is_a_metric(inbox):
+    """By severity, without Watchdog; an end takes it away, a repeat adds nothing."""
+    inbox.deliver(alert(), alert("Watchdog", severity="none"), alert("Odd", severity="odd"))
+    inbox.deliver(alert())
+    text = inbox.get("/metrics").text
+    assert 'alert_inbox_alerts_firing{severity="critical"} 1.0' in text
+    assert 'alert_inbox_alerts_firing{severity="none"} 1.0' in text
+    assert "alert_inbox_deliveries_total 2.0" in text
+    inbox.deliver(alert(status="resolved"))
+    assert 'alert_inbox_alerts_firing{severity="critical"} 0.0' in inbox.get("/metrics").text
+
+
+def test_what_alertmanager_left_out_is_counted(inbox):
+    """A delivery that Alertmanager cut says so; a made-up number counts for nothing."""
+    for number in (7, "many", True, -1):
+        inbox.post({**webhook(alert()), "truncatedAlerts": number})
+    assert "alert_inbox_alerts_left_out_total 7.0" in inbox.get("/metrics").text
 
 
 def test_names_in_the_metrics_are_bounded(inbox):
