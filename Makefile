@@ -11,7 +11,7 @@ ARGS       ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup up down logs lite load smoke-test incident test test-long mutate-rules check lint images bench
+.PHONY: help setup up down logs lite load smoke-test incident secrets test test-long mutate-rules check lint images bench
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -39,6 +39,9 @@ smoke-test: $(STAMP) ## prove that what runs works (SMOKE_QUICK=1: not the five 
 incident: $(STAMP) ## break one thing and watch it to its alert (NAME=tool_failure; without: the list)
 	@$(PY) -m commands.incident
 
+secrets: $(STAMP) ## random passwords and keys in .env, where the well-known ones are in use
+	@$(PY) -m commands.random_secrets
+
 test: $(STAMP) ## every test that can run here (REQUIRE_STACK=1: what is left out is a failure)
 	@mkdir -p reports
 	@$(PY) -m pytest --durations=10 --junitxml=reports/test.xml $(ARGS)
@@ -56,7 +59,7 @@ lint: $(STAMP) ## ruff, its formatting, mypy
 	@$(VENV)/bin/mypy
 
 check: lint ## what to run before every commit: lint, unit tests, configuration, rules
-	@$(PY) -m pytest --quiet tests/unit $(wildcard tests/config tests/rules) $(ARGS)
+	@$(PY) -m pytest --quiet tests/unit tests/config tests/rules tests/alertmanager $(ARGS)
 
 images: $(STAMP) ## build the servers' images here, where no image registry answers
 	@$(PY) -m tests.images

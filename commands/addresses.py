@@ -15,6 +15,7 @@ _WEB = {
     ("prometheus", 9090): ("Prometheus", ""),
     ("alertmanager", 9093): ("Alertmanager", ""),
     ("logger", 8080): ("Alert inbox", ""),
+    ("mailpit", 8025): ("Mail inbox", ""),
     ("jaeger", 16686): ("Jaeger", ""),
     ("loki", 3100): ("Loki", "/ready"),
     ("otel-collector", 4318): ("OTLP over HTTP", ""),

@@ -17,6 +17,7 @@ from rich.console import Console
 from commands.addresses import APP, addresses
 from commands.environment import BadVariableError, flag, variables
 from commands.host_ports import port_variables, published_ports
+from commands.incident_agent_alert import AgentAlertWatch
 from commands.incident_alert import AlertWatch
 from commands.incident_links import Parts
 from commands.incident_run import Bounds, IncidentRun
@@ -77,15 +78,16 @@ def make_incident(incident: Incident, running: Running, story: Story, bounds: Bo
                 httpx.Client(base_url=running.urls[service], timeout=20)
             )
 
-        watch = None
+        app = client(APP)
+        watch: AlertWatch | AgentAlertWatch | None = None
         if incident.alert and {"prometheus", "logger"} <= running.services:
             watch = AlertWatch(
                 incident.alert, incident.scope, client("prometheus"), client("logger")
             )
+        elif incident.alert and running.way == "lite":
+            watch = AgentAlertWatch(incident.alert, incident.scope, app)
         story.console.print(f"At what runs: {running.way}, {running.urls[APP]}")
-        IncidentRun(
-            incident, client(APP), parts_of(running), watch=watch, story=story, bounds=bounds
-        ).run()
+        IncidentRun(incident, app, parts_of(running), watch=watch, story=story, bounds=bounds).run()
 
 
 def parts_of(running: Running) -> Parts:

@@ -46,7 +46,14 @@ class AlertWatch:
         scope: the label that tells it from others of its name; None means any of them.
         prometheus: Prometheus.
         inbox: the alert inbox.
+
+    Attributes:
+        rules_of: who has the rules, for people.
+        receiver: where the alert arrives, for people.
     """
+
+    rules_of = "Prometheus"
+    receiver = "the inbox"
 
     def __init__(
         self, name: str, scope: str | None, prometheus: httpx.Client, inbox: httpx.Client

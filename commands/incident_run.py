@@ -7,6 +7,7 @@ from urllib.parse import quote
 import httpx
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from commands.incident_agent_alert import AgentAlertWatch
 from commands.incident_alert import AlertWatch, Rule
 from commands.incident_chats import IncidentChats
 from commands.incident_links import Parts, places
@@ -53,7 +54,7 @@ class IncidentRun:
         app: httpx.Client,
         parts: Parts,
         *,
-        watch: AlertWatch | None,
+        watch: AlertWatch | AgentAlertWatch | None,
         story: Story,
         bounds: Bounds,
     ) -> None:
@@ -103,7 +104,10 @@ class IncidentRun:
         else:
             rule = self._watch.rule()
             if rule is None:
-                told(f"{alert} is not among the rules of Prometheus: only the effect is shown.")
+                told(
+                    f"{alert} is not among the rules of {self._watch.rules_of}: "
+                    "only the effect is shown."
+                )
             elif self._watch.state() == "firing":
                 raise IncidentError(
                     f"{alert} fires already, and is delivered once: wait for its end"
@@ -186,7 +190,7 @@ class IncidentRun:
 
         with chats.going_on():
             began = self._story.wait_for(
-                delivered, within=self._fires_within(rule), what=f"{alert} at the inbox"
+                delivered, within=self._fires_within(rule), what=f"{alert} at {self._receiver}"
             )
         self._story.tell(f"[green]{alert} delivered[/], began {began}")
 
@@ -195,7 +199,7 @@ class IncidentRun:
         ended = self._story.wait_for(
             lambda: self._at_inbox("resolved", since),
             within=self._bounds.wait or rule.ends_within,
-            what=f"{alert} resolved at the inbox",
+            what=f"{alert} resolved at {self._receiver}",
         )
         self._story.tell(f"[green]{alert} resolved[/], ended {ended}")
 
@@ -213,6 +217,10 @@ class IncidentRun:
             what="a plain chat after the fault",
         )
         self._story.tell("[green]a chat succeeds again[/]")
+
+    @property
+    def _receiver(self) -> str:
+        return self._watch.receiver if self._watch is not None else "nowhere"
 
     def _fires_within(self, rule: Rule) -> float:
         return self._bounds.wait or rule.fires_within

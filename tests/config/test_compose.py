@@ -10,7 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.config.compose_files import ROOT, long_running, paths, services, variables
+from tests.config.compose_files import (
+    ROOT,
+    long_running,
+    mounts,
+    paths,
+    services,
+    services_of,
+    variables,
+)
 from tests.config.server_programs import leave_out
 
 HERE = Path(__file__).parent
@@ -25,7 +33,7 @@ ADDED_CAPABILITIES = {"init": {"CHOWN", "DAC_OVERRIDE", "FOWNER"}}
 PORTS = {
     "APP_PORT": "8000", "GRAFANA_PORT": "3000", "PROMETHEUS_PORT": "9090",
     "ALERTMANAGER_PORT": "9093", "LOKI_PORT": "3100", "JAEGER_PORT": "16686",
-    "INBOX_PORT": "8080", "OTLP_GRPC_PORT": "4317", "OTLP_HTTP_PORT": "4318",
+    "INBOX_PORT": "8080", "MAIL_PORT": "8025", "OTLP_GRPC_PORT": "4317", "OTLP_HTTP_PORT": "4318",
 }  # fmt: skip
 
 every_service = pytest.mark.parametrize("name", sorted(services()))
@@ -192,21 +200,19 @@ def test_every_container_has_bounded_memory_and_logs(name):
 @every_service
 def test_no_container_gets_the_docker_socket_or_writes_to_the_repository(name):
     """Whoever takes over a container does not take over the host."""
-    for volume in services()[name].get("volumes", []):
-        source, _, rest = volume.partition(":")
+    for source, read_only in mounts(services()[name]):
         assert "docker.sock" not in source
-        if source.startswith((".", "/")):
-            assert rest.endswith(":ro")
+        assert read_only or not source.startswith((".", "/"))
 
 
 def test_every_named_volume_is_prepared_by_init():
     """No server meets a volume that belongs to root."""
     mounted = {v.partition(":")[0] for v in services()["init"]["volumes"] if not v.startswith(".")}
     used = {
-        v.partition(":")[0]
+        source
         for name, service in services().items()
-        for v in service.get("volumes", [])
-        if not v.startswith(".") and name != "init"
+        for source, _ in mounts(service)
+        if not source.startswith(".") and name != "init"
     }
 
     assert mounted >= used
@@ -216,3 +222,21 @@ def test_every_named_volume_is_prepared_by_init():
 def test_a_second_copy_can_run_beside_the_first():
     """Fixed container names would clash."""
     assert "container_name" not in _raw()
+
+
+@pytest.mark.parametrize(
+    ("variables_set", "directory"),
+    [
+        ({}, "prometheus"),
+        ({"PRESET": "finance-research"}, "prometheus/presets/finance-research"),
+        ({"PRESET": "finance-research", "PROMETHEUS_RULES": "./mine"}, "mine"),
+    ],
+)
+def test_prometheus_loads_the_rules_of_the_preset_unless_told_otherwise(variables_set, directory):
+    """One variable sets the agent and its alerts up; a live test brings rules of its own."""
+    volumes = services_of(variables_set)["prometheus"]["volumes"]
+    over = {one["target"]: one["source"] for one in volumes if isinstance(one, dict)}
+
+    assert over == {
+        f"/etc/prometheus/{kind}": f"./{directory}/{kind}" for kind in ("alerts", "recording")
+    }

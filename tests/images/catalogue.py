@@ -53,6 +53,14 @@ class GoModule:
 
 
 @dataclasses.dataclass(frozen=True)
+class GoModuleWithPage(GoModule):
+    """A Go module whose web page has to be built by npm first, from the module's own source."""
+
+    # script of the module's package.json, run after `npm ci`
+    npm_script: str = "build"
+
+
+@dataclasses.dataclass(frozen=True)
 class CollectorBuild:
     """An OpenTelemetry Collector put together by its own builder from a manifest."""
 
@@ -78,6 +86,7 @@ Source = DebianPackages | GoModule | CollectorBuild | Bootstrap
 KINDS: Mapping[str, type[Source]] = {
     "debian": DebianPackages,
     "go-module": GoModule,
+    "go-module-with-page": GoModuleWithPage,
     "collector": CollectorBuild,
     "bootstrap": Bootstrap,
 }

@@ -13,7 +13,13 @@ import shutil
 from pathlib import Path
 
 from tests.images.cache import log_file
-from tests.images.catalogue import MANIFESTS, CollectorBuild, GoModule, fill_in
+from tests.images.catalogue import (
+    MANIFESTS,
+    CollectorBuild,
+    GoModule,
+    GoModuleWithPage,
+    fill_in,
+)
 from tests.images.programs import BuildError, run, run_logged
 
 COLLECTOR_BUILDER = "go.opentelemetry.io/collector/cmd/builder"
@@ -39,6 +45,8 @@ def build_module(source: GoModule, version: str, into: Path, work: Path) -> None
     for path, text in source.write.items():
         (tree / path).parent.mkdir(parents=True, exist_ok=True)
         (tree / path).write_text(text)
+    if isinstance(source, GoModuleWithPage):
+        _build_web_page(source, tree)
     arguments = ["-trimpath", f"-tags={','.join(source.build_tags)}"]
     if _drop_local_replacements(tree):
         # The published stand-ins are not in the module's go.sum; Go's checksum database has them.
@@ -81,6 +89,18 @@ def build_collector(source: CollectorBuild, version: str, into: Path, work: Path
     target = into / source.program.lstrip("/")
     target.parent.mkdir(parents=True, exist_ok=True)
     shutil.copy2(work / "collector" / "otelcol-contrib", target)
+
+
+def _build_web_page(source: GoModuleWithPage, tree: Path) -> None:
+    """Run the module's own npm script; npm checks each download against its package-lock.json."""
+    npm = shutil.which("npm")
+    if npm is None:
+        raise BuildError(f"npm is not installed here: {source.module} needs it for its web page")
+    for words in (["ci", "--no-audit", "--no-fund"], ["run", source.npm_script]):
+        run_logged(
+            [npm, *words], title=f"{source.module}: npm {words[0]}",
+            log=log_file(source.module), cwd=tree,
+        )  # fmt: skip
 
 
 def _go() -> str:

@@ -28,6 +28,13 @@ def test_urls_use_the_public_host_and_programs_loopback(ports, monkeypatch):
     assert "otel-collector" not in found
 
 
+def test_the_mail_inbox_is_a_row_of_the_table(ports):
+    """With the profile `mail` the table leads to the page that shows the mails."""
+    mail = HostPort("MAIL_PORT", "mailpit", "127.0.0.1", 8026, 8025)
+    (found,) = [one for one in addresses([*ports, mail]) if one.service == "mailpit"]
+    assert (found.title, found.local_url) == ("Mail inbox", "http://127.0.0.1:8026")
+
+
 def test_agent_comes_first(ports):
     """The sample agent is the first row, whatever order compose has."""
     assert next(address.service for address in addresses(ports)) == "example-app"
