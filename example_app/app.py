@@ -74,6 +74,7 @@ def create_app(
     )
     # The benchmark makes no requests, but it spends money.
     telemetry.metrics.family("agent_api_cost_usd_total").child(chosen.llm_model, BENCHMARK)
+    telemetry.console(app)
     telemetry.instrument(app)
     return app
 

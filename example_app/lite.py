@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from agent_telemetry import ConfigurationError, Settings, create_observability_stack
 from example_app.app import create_app
+from example_app.lite_alerts import add_lite_rules, evaluate_in_process
 from example_app.run_folder import keep_telemetry_in_files
 from example_app.serving import listen, serve
 from example_app.settings import AppSettings
@@ -21,6 +22,7 @@ from example_app.simulator.thread import SimulatorThread
 def main() -> int:
     """Serve until told to stop."""
     keep_telemetry_in_files()
+    evaluate_in_process()
     os.environ.setdefault("FAULTS_ENABLED", "1")
     if os.environ.get("APP_PORT"):
         os.environ.setdefault("PORT", os.environ["APP_PORT"])
@@ -30,7 +32,9 @@ def main() -> int:
         listener = listen(settings.host, settings.port, "APP_PORT")
         if not os.environ.get("LLM_BASE_URL"):
             settings = AppSettings.load(llm_base_url=_start_simulator())
-        app = create_app(settings, create_observability_stack(settings=telemetry))
+        stack = create_observability_stack(settings=telemetry)
+        add_lite_rules(stack)
+        app = create_app(settings, stack)
     except (ConfigurationError, ValidationError) as error:
         print(f"lite cannot start: {error}", file=sys.stderr)
         return 2
@@ -57,6 +61,7 @@ The sample agent runs in one process (lite).
   chat      {url}/
   metrics   {url}/metrics
   faults    {url}/faults
+  alerts    {url}/alerts
   logs      {telemetry.log_dir}/app.log
 Ask it:
   curl -s -X POST {url}/chat -H 'content-type: application/json' \\

@@ -127,8 +127,10 @@ class ModelClient:
         try:
             with self._stack.llm(model, provider="openai", **streamed) as call:
                 asked.failed_call = call
+                call.capture(input=asked.body["messages"], tools=asked.body.get("tools"))
                 try:
                     completion = self._send(call, asked)
+                    _show(call, completion)
                     _tell_usage(call, completion)
                 except requests.JSONDecodeError as error:
                     raise ModelError("bad_answer", "the model's answer is broken") from error
@@ -184,6 +186,19 @@ def _is_timeout(error: requests.RequestException) -> bool:
     """Whether the model was too slow; inside a stream the client calls that a lost connection."""
     slow_read = bool(error.args) and isinstance(error.args[0], ReadTimeoutError)
     return isinstance(error, requests.Timeout) or slow_read
+
+
+def _show(call: ModelCall, completion: Completion) -> None:
+    """Show the answer, for those who have switched content capture on."""
+    if call.captures:
+        call.capture(
+            output={
+                "role": "assistant",
+                "content": completion.content,
+                "tool_calls": completion.tool_calls,
+                "finish_reason": completion.finish_reason,
+            }
+        )
 
 
 def _tell_usage(call: ModelCall, completion: Completion) -> None:

@@ -69,6 +69,7 @@ class ToolRunner:
                 status, result = "failed", {"error": "the tool is out of order"}
                 call.fail(type(error).__name__)
                 self._failed(logging.ERROR, shown, arguments, type(error).__name__, error)
+            call.result(result)
         done = {
             "name": shown,
             "status": status,

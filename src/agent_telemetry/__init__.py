@@ -23,6 +23,18 @@ from agent_telemetry.stack import ObservabilityStack, create_observability_stack
 
 if TYPE_CHECKING:
     from agent_telemetry.agent_middleware import AgentMiddleware, MiddlewareChain
+    from agent_telemetry.alerting.alert import Alert
+    from agent_telemetry.alerting.engine import AlertRuleEngine
+    from agent_telemetry.alerting.handler import AlertHandler
+    from agent_telemetry.alerting.limits import AlertLimits
+    from agent_telemetry.alerting.notifiers.log import LogNotifier
+    from agent_telemetry.alerting.notifiers.mail import MailNotifier, MailServer
+    from agent_telemetry.alerting.notifiers.notifier import NotificationRefusedError, Notifier
+    from agent_telemetry.alerting.notifiers.slack import SlackNotifier
+    from agent_telemetry.alerting.notifiers.webhook import WebhookNotifier
+    from agent_telemetry.alerting.ready_made_rules import ready_made_rules
+    from agent_telemetry.alerting.rule import AlertRule, Breach
+    from agent_telemetry.alerting.snapshot import Snapshot
     from agent_telemetry.asgi.monitoring_middleware import MonitoringMiddleware
     from agent_telemetry.context_propagation import ContextThreadPoolExecutor, carry_context
     from agent_telemetry.dashboard import Dashboard
@@ -45,8 +57,17 @@ if TYPE_CHECKING:
 _LATER = {
     "AIModelMonitor": "model_monitor",
     "AgentMiddleware": "agent_middleware",
+    "Alert": "alerting.alert",
+    "AlertHandler": "alerting.handler",
+    "AlertLimits": "alerting.limits",
+    "AlertRule": "alerting.rule",
+    "AlertRuleEngine": "alerting.engine",
+    "Breach": "alerting.rule",
     "ContextThreadPoolExecutor": "context_propagation",
     "Dashboard": "dashboard",
+    "LogNotifier": "alerting.notifiers.log",
+    "MailNotifier": "alerting.notifiers.mail",
+    "MailServer": "alerting.notifiers.mail",
     "MetricsCollector": "metrics.collector",
     "MetricsMiddleware": "metrics_middleware",
     "MetricsRegistry": "metrics.registry",
@@ -54,7 +75,11 @@ _LATER = {
     "MiddlewareChain": "agent_middleware",
     "MonitoringMiddleware": "asgi.monitoring_middleware",
     "NoopTracer": "traces.noop_tracer",
+    "NotificationRefusedError": "alerting.notifiers.notifier",
+    "Notifier": "alerting.notifiers.notifier",
     "Pushgateway": "metrics.pushgateway",
+    "SlackNotifier": "alerting.notifiers.slack",
+    "Snapshot": "alerting.snapshot",
     "Span": "traces.span_record",
     "StructuredFormatter": "logs.structured_logger",
     "StructuredLogger": "logs.structured_logger",
@@ -62,9 +87,11 @@ _LATER = {
     "Trace": "traces.trace_record",
     "TraceBuffer": "traces.buffer",
     "Tracer": "traces.tracer",
+    "WebhookNotifier": "alerting.notifiers.webhook",
     "carry_context": "context_propagation",
     "monitor_request": "decorators.decorators",
     "monitored_ai_call": "model_monitor",
+    "ready_made_rules": "alerting.ready_made_rules",
     "start_metrics_server": "metrics.server",
     "trace_operation": "decorators.decorators",
 }
@@ -74,6 +101,12 @@ __all__ = [
     "AIModelMonitor",
     "AgentMiddleware",
     "AgentRun",
+    "Alert",
+    "AlertHandler",
+    "AlertLimits",
+    "AlertRule",
+    "AlertRuleEngine",
+    "Breach",
     "Budget",
     "BudgetAlert",
     "BudgetExceeded",
@@ -84,6 +117,9 @@ __all__ = [
     "CostAnalytics",
     "Dashboard",
     "Family",
+    "LogNotifier",
+    "MailNotifier",
+    "MailServer",
     "Metrics",
     "MetricsCollector",
     "MetricsMiddleware",
@@ -93,12 +129,16 @@ __all__ = [
     "ModelCall",
     "MonitoringMiddleware",
     "NoopTracer",
+    "NotificationRefusedError",
+    "Notifier",
     "ObservabilityStack",
     "Operation",
     "PriceTable",
     "Pushgateway",
     "RequestContext",
     "Settings",
+    "SlackNotifier",
+    "Snapshot",
     "Span",
     "StructuredFormatter",
     "StructuredLogger",
@@ -109,12 +149,14 @@ __all__ = [
     "TraceBuffer",
     "Tracer",
     "Usage",
+    "WebhookNotifier",
     "carry_context",
     "create_observability_stack",
     "estimate_tokens",
     "get_request_context",
     "monitor_request",
     "monitored_ai_call",
+    "ready_made_rules",
     "start_metrics_server",
     "trace_operation",
 ]

@@ -30,7 +30,8 @@ class BoundedQueue(Generic[T]):
 
     Args:
         name: used for the thread's name.
-        deliver: takes a batch away; runs in the worker thread, may be slow, may raise.
+        deliver: takes a batch away; runs in the worker thread, may be slow, may raise. It returns
+            one result for all, or one for each record.
         on_drop: called with a reason and a number for records given up.
         on_result: called with each delivery's result and its number of records.
         most_items: most records held, the batch on its way included.
@@ -46,7 +47,7 @@ class BoundedQueue(Generic[T]):
     def __init__(
         self,
         name: str,
-        deliver: Callable[[Sequence[T]], Delivery],
+        deliver: Callable[[Sequence[T]], Delivery | Sequence[Delivery]],
         *,
         on_drop: Callable[[str, int], None],
         on_result: Callable[[Delivery, int], None],
@@ -77,6 +78,12 @@ class BoundedQueue(Generic[T]):
         self._closing = False
         self._hurry = False
         call_in_child(self._after_fork)
+
+    def resize(self, most_items: int, most_bytes: int) -> None:
+        """Hold more from now on, or less once records have left."""
+        with self._wake:
+            self.capacity = most_items
+            self._most_bytes = most_bytes
 
     @property
     def depth(self) -> int:
@@ -168,9 +175,10 @@ class BoundedQueue(Generic[T]):
                 result = self._deliver([record for record, _ in batch])
             except Exception:  # noqa: BLE001 -- a broken exporter must not end the worker
                 result = Delivery.AGAIN
-            if not self._settle(batch, result):
+            results = [result] * len(batch) if isinstance(result, Delivery) else list(result)
+            if not self._settle(batch, results):
                 return
-            if result is Delivery.AGAIN:
+            if Delivery.AGAIN in results:
                 with self._wake:
                     if self._closing:
                         return
@@ -204,18 +212,23 @@ class BoundedQueue(Generic[T]):
             batch.append(self._waiting.popleft())
         return batch
 
-    def _settle(self, batch: list[tuple[T, int]], result: Delivery) -> bool:
+    def _settle(self, batch: list[tuple[T, int]], results: list[Delivery]) -> bool:
         """Book a delivery; False when ``close`` has given up on it in the meantime."""
+        again = [
+            each
+            for each, result in zip(batch, results, strict=True)
+            if result is Delivery.AGAIN
+        ]
         with self._wake:
             if self._under_way is not batch:
                 return False
             self._under_way = []
-            if result is Delivery.AGAIN:
-                self._waiting.extendleft(reversed(batch))
-            else:
-                self._bytes -= sum(size for _, size in batch)
+            self._waiting.extendleft(reversed(again))
+            self._bytes -= sum(size for _, size in batch) - sum(size for _, size in again)
             self._wake.notify_all()
-        self._on_result(result, len(batch))
-        if result is Delivery.REJECTED:
-            self._on_drop("rejected", len(batch))
+        for result in dict.fromkeys(results):
+            self._on_result(result, results.count(result))
+        rejected = results.count(Delivery.REJECTED)
+        if rejected:
+            self._on_drop("rejected", rejected)
         return True

@@ -1,7 +1,8 @@
 """What is known of the request that is being served, carried by context, never shared."""
 
 from contextvars import ContextVar, Token
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
+from operator import attrgetter
 
 
 @dataclass(slots=True)
@@ -34,11 +35,13 @@ class RequestContext:
 
     def derive(self, **values: str | None) -> "RequestContext":
         """Return a copy for work below this request."""
-        copy = replace(self, root=self.root if self.root is not None else self)
+        copy = RequestContext(*_values(self))
+        copy.root = self.root if self.root is not None else self
         copy.fill(**values)
         return copy
 
 
+_values = attrgetter(*(each.name for each in fields(RequestContext)))
 #: Fields that a log record takes over.
 CONTEXT_FIELDS = (
     *(each.name for each in fields(RequestContext) if each.name.endswith("_id")),

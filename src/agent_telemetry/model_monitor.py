@@ -112,7 +112,7 @@ async def monitored_ai_call(
     ``errors_total{endpoint="ai_model"}`` and goes on.
 
     Args:
-        prompt: what is asked; it is handed on and kept nowhere.
+        prompt: what is asked; it is handed on, and shown with content capture only.
         model_name: the model's name.
         call: makes the call from prompt and model; a plain function runs in a thread.
         provider: who runs the model.
@@ -128,6 +128,7 @@ async def monitored_ai_call(
     if told is None:
         return await _make(call, prompt, model_name)
     with told.llm(model_name, provider=provider) as operation:
+        operation.capture(input=prompt)
         try:
             answer = await _make(call, prompt, model_name)
         except Exception as error:
@@ -152,6 +153,8 @@ async def _make(
 def _tell_usage(operation: ModelCall, prompt: str, answer: Any) -> None:
     facts = read_answer(answer)
     facts.tell(operation)
+    if operation.captures:
+        operation.capture(output=text_of(answer))
     if facts.usage is None:
         said = estimate_tokens(text_of(answer))
         operation.usage(input=estimate_tokens(prompt), output=said, estimated=True)

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
 
+from agent_telemetry.alerting.settings import AlertSettings
+from agent_telemetry.console.settings import ConsoleSettings
 from agent_telemetry.content import mode as content_mode
 from agent_telemetry.content.mode import ContentMode
 from agent_telemetry.exceptions import ConfigurationError
@@ -16,6 +18,7 @@ from agent_telemetry.logs.sampling import ACCEPTED, SamplingRule
 #: Probes and pages: no span, no log line and no ``agent_*`` metric for them.
 UNOBSERVED_PATHS = (
     "/",
+    "/alerts",
     "/console",
     "/diagnostics",
     "/docs",
@@ -67,6 +70,8 @@ class Settings:
         exemplar_seconds: least time between two exemplars of one series and bucket.
         loop_calls: calls of models and tools that one run may need before it looks like a loop.
         strict: raise the library's own faults instead of counting them (for tests).
+        alerts: whether, how often and to whom alerts are told from inside the process.
+        console: how much the console keeps.
         unobserved_paths: request paths without span, log line and ``agent_*`` metrics.
     """
 
@@ -98,6 +103,8 @@ class Settings:
     exemplar_seconds: float = 15.0
     loop_calls: int = 25
     strict: bool = False
+    alerts: AlertSettings = field(default_factory=AlertSettings)
+    console: ConsoleSettings = field(default_factory=ConsoleSettings)
     unobserved_paths: tuple[str, ...] = UNOBSERVED_PATHS
 
     @classmethod
@@ -152,6 +159,8 @@ class Settings:
             content=read.parsed(content_mode.VARIABLE, ContentMode.parse, content_mode.ACCEPTED),
             loop_calls=read.whole("AGENT_TELEMETRY_LOOP_CALLS", cls.loop_calls, 1),
             strict=read.flag("AGENT_TELEMETRY_STRICT", default=False),
+            alerts=AlertSettings.read(read),
+            console=ConsoleSettings.read(read),
         )
 
 

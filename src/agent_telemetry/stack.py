@@ -10,12 +10,14 @@ from opentelemetry.sdk.trace.export import SpanExporter
 from prometheus_client import CollectorRegistry, ProcessCollector
 
 from agent_telemetry import correlation, current_stack
+from agent_telemetry.alerting.stack_alerts import StackAlerts
 from agent_telemetry.asgi.middleware import App, TelemetryMiddleware
 from agent_telemetry.asgi.readiness import Readiness
 from agent_telemetry.budgets.budget import Budget
 from agent_telemetry.budgets.budget_file import load_budgets
 from agent_telemetry.budgets.budgets import Budgets
 from agent_telemetry.clock import Clock
+from agent_telemetry.console.stack_console import StackConsole
 from agent_telemetry.content.capture import content_capture
 from agent_telemetry.context_propagation import carry_context
 from agent_telemetry.dashboard import Dashboard
@@ -34,6 +36,7 @@ from agent_telemetry.operations.signals import Signals
 from agent_telemetry.prices.age import show_price_age
 from agent_telemetry.prices.pricing import PriceTable
 from agent_telemetry.prices.source import price_source
+from agent_telemetry.redaction.pseudonyms import label_redaction
 from agent_telemetry.settings import Settings
 from agent_telemetry.system_monitor import SystemMonitor
 from agent_telemetry.traces.propagation import Propagation
@@ -68,7 +71,7 @@ def create_observability_stack(
     return ObservabilityStack(chosen, registry, span_exporter, clock)
 
 
-class ObservabilityStack(Operations, LogMethods, Propagation):
+class ObservabilityStack(Operations, LogMethods, Propagation, StackAlerts, StackConsole):
     """Everything that one service tells about itself.
 
     Attributes:
@@ -117,7 +120,8 @@ class ObservabilityStack(Operations, LogMethods, Propagation):
         self.guard.on_fault = lambda where: faults.child(where).inc()
         self.ready = Readiness()
         self._open_logs(clock)
-        self.metrics.redact_labels(self.redact)
+        folder = settings.state_dir or (workers.folder.path if workers is not None else None)
+        self.metrics.redact_labels(label_redaction(self.redactor, folder, settings.service_name))
         self._provider = tracer_provider(settings, self.redactor)
         self._queue = None
         if settings.otlp_traces_endpoint is not None or span_exporter is not None:
@@ -127,10 +131,7 @@ class ObservabilityStack(Operations, LogMethods, Propagation):
             )
         otel = self._provider.get_tracer("agent_telemetry")
         self.ledger = Ledger(
-            ledger_path(
-                settings.state_dir or (workers.folder.path if workers is not None else None),
-                settings.service_name,
-            ),
+            ledger_path(folder, settings.service_name),
             metrics=self.metrics,
             guard=self.guard,
             clock=clock,
@@ -151,6 +152,7 @@ class ObservabilityStack(Operations, LogMethods, Propagation):
         self.tracer = tracer_of_stack(settings.service_name, self._signals, self._provider)
         self.dashboard = Dashboard(self.tracer, self.metrics)
         self.logger = StructuredLogger(settings.service_name, self.tracer, level=None)
+        self._open_alerts(clock)
         current_stack.announce(self)
         self._closed = False
         call_at_end(self, "shutdown")
@@ -257,6 +259,7 @@ class ObservabilityStack(Operations, LogMethods, Propagation):
         self._signals.instruments.lost.end_all()
         delivered = self._queue.flush(seconds) if self._queue is not None else True
         booked = self.ledger.flush(max(0.0, deadline - time.monotonic()))
+        delivered &= self.budgets.flush(max(0.0, deadline - time.monotonic()))
         if self.metrics.workers is not None:
             self.metrics.workers.beat.beat()
         return delivered and booked
@@ -285,6 +288,8 @@ class ObservabilityStack(Operations, LogMethods, Propagation):
         deadline = time.monotonic() + self.settings.shutdown_seconds
         self._signals.instruments.lost.end_all()
         self.ledger.close(self.settings.shutdown_seconds / 2)
+        self.budgets.close(max(0.0, deadline - time.monotonic()) / 2)
+        self.alerts.close(max(0.0, deadline - time.monotonic()) / 2)
         if self._queue is not None:
             self._queue.close(max(0.0, deadline - time.monotonic()))
         self.tracer.shutdown(max(0.0, deadline - time.monotonic()))

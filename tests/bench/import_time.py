@@ -39,8 +39,14 @@ def contestants(ending: ExitStack, folder: Path) -> list[Contestant]:
         ),
         Contestant(
             name="agent_telemetry",
-            records="both, and the OTLP exporter",
+            records="both; no exporter before an endpoint is set",
             run=_imported("import agent_telemetry"),
+            role="ours",
+        ),
+        Contestant(
+            name="agent_telemetry with its OTLP exporter",
+            records="as with an endpoint",
+            run=_imported("import agent_telemetry, agent_telemetry.traces.answer_session"),
             role="ours",
             against=_FLOOR_OTLP,
         ),

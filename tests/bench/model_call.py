@@ -25,8 +25,6 @@ from tests.bench.rounds import Contestant, timed
 
 CALLS = 100
 
-CALLS = 100
-
 
 def contestants(ending: ExitStack, folder: Path) -> list[Contestant]:
     """Build everybody who takes part; ``ending`` takes what must be closed."""
@@ -38,27 +36,9 @@ def contestants(ending: ExitStack, folder: Path) -> list[Contestant]:
             run=timed(by_hand.whole),
             role="floor",
         ),
-        Contestant(
-            name="floor with bound children",
-            records="span, metrics, cost, line",
-            run=timed(by_hand.bound),
-            role="floor",
-            against="floor with bound children",
-        ),
-        Contestant(
-            name="floor: span and metrics",
-            records="span, metrics, cost",
-            run=timed(by_hand.span_and_metrics),
-            role="floor",
-            against="floor: span and metrics",
-        ),
-        Contestant(
-            name="floor: span alone",
-            records="span",
-            run=timed(by_hand.span_alone),
-            role="floor",
-            against="floor: span alone",
-        ),
+        _part("floor with bound children", "span, metrics, cost, line", by_hand.bound),
+        _part("floor: span and metrics", "span, metrics, cost", by_hand.span_and_metrics),
+        _part("floor: span alone", "span", by_hand.span_alone),
         Contestant(
             name="agent_telemetry",
             records="span, 15 metric writes, cost, ledger, redaction, line",
@@ -90,6 +70,11 @@ def contestants(ending: ExitStack, folder: Path) -> list[Contestant]:
             against="floor: span alone",
         ),
     ]
+
+
+def _part(name: str, records: str, once: Callable[[], None]) -> Contestant:
+    """Return a floor of its own, for those who record no more than it."""
+    return Contestant(name=name, records=records, run=timed(once), role="floor", against=name)
 
 
 def _ours(ending: ExitStack, folder: Path) -> Callable[[], None]:

@@ -1,4 +1,4 @@
-"""An OTLP endpoint that refuses, hangs or is slow, under load: ENDPOINT_SECONDS (60) for each."""
+"""An OTLP endpoint that is bad in five ways, under load: ENDPOINT_SECONDS (60) for each."""
 
 import json
 import os
@@ -27,8 +27,16 @@ class Slow(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["content-length"]))
+        self.answer()
+
+    def answer(self) -> None:
+        """Answer what was sent."""
         time.sleep(SLOW_SECONDS)
-        self.send_response(200)
+        self.say(200)
+
+    def say(self, status: int) -> None:
+        """Answer with a status and nothing else."""
+        self.send_response(status)
         self.send_header("content-length", "0")
         self.end_headers()
 
@@ -36,11 +44,32 @@ class Slow(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
+class Failing(Slow):
+    """Answers 500 to everything."""
+
+    def answer(self) -> None:
+        """Answer what was sent."""
+        self.say(500)
+
+
+class Garbage(Slow):
+    """Answers with bytes that are no HTTP."""
+
+    def answer(self) -> None:
+        """Answer what was sent."""
+        self.wfile.write(b"\x00\xff\xfe garbage \r\n\r\n" * 10)
+        self.close_connection = True
+
+
+#: What stands behind the endpoint; the others are a socket only.
+HANDLERS = {"slow": Slow, "failing": Failing, "garbage": Garbage}
+
+
 @pytest.fixture
 def endpoint(request: pytest.FixtureRequest) -> Iterator[str]:
     """An endpoint that behaves as the parameter says."""
-    if request.param == "slow":
-        with ThreadingHTTPServer(("127.0.0.1", 0), Slow) as server:
+    if handler := HANDLERS.get(request.param):
+        with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
             server.daemon_threads = True
             server.block_on_close = False
             threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -54,7 +83,7 @@ def endpoint(request: pytest.FixtureRequest) -> Iterator[str]:
         yield f"http://127.0.0.1:{taken.getsockname()[1]}/v1/traces"
 
 
-@pytest.mark.parametrize("endpoint", ["refused", "hanging", "slow"], indirect=True)
+@pytest.mark.parametrize("endpoint", ["refused", "hanging", *HANDLERS], indirect=True)
 def test_host_goes_on_and_every_span_is_accounted_for(endpoint: str) -> None:
     """No exception, memory bounded, ended = exported + dropped + held, gone 2 s after the load."""
     child = subprocess.run(
@@ -68,6 +97,7 @@ def test_host_goes_on_and_every_span_is_accounted_for(endpoint: str) -> None:
     gone_at = time.time()
     assert child.returncode == 0, child.stderr[-3000:]
     told = json.loads(child.stdout.splitlines()[-1])
+    print(endpoint, json.dumps(told), "gone after", round(gone_at - told["load_ended_at"], 2), "s")
     assert told["faults"] == []
     assert "Traceback" not in child.stderr
     assert told["own_faults"] is None

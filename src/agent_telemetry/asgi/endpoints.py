@@ -8,6 +8,7 @@ from urllib.parse import parse_qs
 
 import orjson
 
+from agent_telemetry.asgi.beside import Beside, BusyError
 from agent_telemetry.diagnostics import HOUR
 from agent_telemetry.metrics.exposition import expose
 
@@ -23,7 +24,7 @@ _JSON = "application/json"
 
 
 class Endpoints:
-    """``/metrics``, ``/health``, ``/ready``, ``/health/detailed``, ``/stats``, ``/diagnostics``.
+    """Health, readiness, ``/metrics``, ``/stats``, ``/diagnostics`` and ``/alerts``.
 
     Args:
         stack: the stack that they tell about.
@@ -31,6 +32,7 @@ class Endpoints:
 
     def __init__(self, stack: "ObservabilityStack") -> None:
         self._stack = stack
+        self._scrapes, self._checks, self._views = Beside(), Beside(), Beside()
         self._answers = {
             "/metrics": self._metrics,
             "/health": self._health,
@@ -38,6 +40,7 @@ class Endpoints:
             "/health/detailed": self._detailed,
             "/stats": self._stats,
             "/diagnostics": self._diagnostics,
+            "/alerts": self._alerts,
         }
 
     def find(self, scope: Scope) -> Callable[[Scope, Send], Awaitable[None]] | None:
@@ -52,8 +55,8 @@ class Endpoints:
     async def _metrics(self, scope: Scope, send: Send) -> None:
         accept = header(scope, b"accept")
         try:
-            body, kind = await asyncio.to_thread(expose, self._stack.registry, accept)
-        except TimeoutError as error:
+            body, kind = await self._scrapes.run(expose, self._stack.registry, accept)
+        except (TimeoutError, BusyError) as error:
             # A scrape that fails is seen; one without half of the workers looks like a restart.
             await _respond(scope, send, 503, _TEXT, str(error).encode())
             return
@@ -67,7 +70,10 @@ class Endpoints:
             await _respond(scope, send, 200, _TEXT, b"OK")
 
     async def _ready(self, scope: Scope, send: Send) -> None:
-        checks = await asyncio.to_thread(self._stack.ready.report)
+        try:
+            checks = await self._checks.run(self._stack.ready.report)
+        except BusyError:
+            checks = {"checks": False}  # one of them hangs
         ready = all(checks.values())
         status, text = (200, "Ready") if ready else (503, "Not Ready")
         if _wants_json(scope):
@@ -79,8 +85,7 @@ class Endpoints:
             await _respond(scope, send, status, _TEXT, (text + why).encode())
 
     async def _detailed(self, scope: Scope, send: Send) -> None:
-        body = await asyncio.to_thread(self._stack.diagnostics.detailed)
-        await _respond(scope, send, 200, _JSON, orjson.dumps(body))
+        await self._view(scope, send, self._stack.diagnostics.detailed)
 
     async def _stats(self, scope: Scope, send: Send) -> None:
         seconds = _seconds(scope)
@@ -88,14 +93,21 @@ class Endpoints:
             body = {"error": {"code": "invalid", "message": "seconds must be a number above 0"}}
             await _respond(scope, send, 422, _JSON, orjson.dumps(body))
             return
-        found = await asyncio.to_thread(self._stack.diagnostics.stats, seconds)
-        await _respond(scope, send, 200, _JSON, orjson.dumps(found))
+        await self._view(scope, send, lambda: self._stack.diagnostics.stats(seconds))
 
     async def _diagnostics(self, scope: Scope, send: Send) -> None:
         tasks = len(asyncio.all_tasks())
-        found = await asyncio.to_thread(self._stack.diagnostics.report)
-        body = orjson.dumps({**found, "tasks": tasks})
-        await _respond(scope, send, 200, _JSON, body)
+        await self._view(scope, send, lambda: {**self._stack.diagnostics.report(), "tasks": tasks})
+
+    async def _alerts(self, scope: Scope, send: Send) -> None:
+        await self._view(scope, send, self._stack.alerts.report)
+
+    async def _view(self, scope: Scope, send: Send, view: Callable[[], dict[str, Any]]) -> None:
+        try:
+            status, body = 200, await self._views.run(view)
+        except BusyError as error:
+            status, body = 503, {"error": {"code": "busy", "message": str(error)}}
+        await _respond(scope, send, status, _JSON, orjson.dumps(body))
 
 
 def header(scope: Scope, name: bytes) -> str:

@@ -14,6 +14,8 @@ from agent_telemetry import correlation, semconv
 from agent_telemetry.asgi.endpoints import Endpoints, Receive, Scope, Send
 from agent_telemetry.asgi.request_headers import parent_context, request_id, traceparent
 from agent_telemetry.asgi.route_label import UNMATCHED, method_label, route_template
+from agent_telemetry.logs.own_record import write_record
+from agent_telemetry.traces.plain_attributes import Plain, set_plain
 
 if TYPE_CHECKING:
     from agent_telemetry.stack import ObservabilityStack
@@ -43,7 +45,7 @@ class TelemetryMiddleware:
         self._stack = stack
         self._endpoints = Endpoints(stack)
         self._unobserved = frozenset(stack.settings.unobserved_paths)
-        self._unobserved_below = self._unobserved - {"/"}
+        self._unobserved_below = tuple(f"{path}/" for path in self._unobserved - {"/"})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one scope; the first, of the app's start, says that this process serves."""
@@ -73,8 +75,7 @@ class TelemetryMiddleware:
         return deliver
 
     def _is_unobserved(self, path: str) -> bool:
-        first = "/" + path[1:].partition("/")[0]  # any path will do, the `*` of OPTIONS too
-        return path in self._unobserved or first in self._unobserved_below
+        return path in self._unobserved or path.startswith(self._unobserved_below)
 
 
 class _Request:
@@ -186,16 +187,17 @@ class _Request:
         return self._status
 
     def _end_span(self, status: int, endpoint: str, error: BaseException | None) -> None:
+        found: dict[str, Plain] = {semconv.HTTP_STATUS: status}
         if endpoint != UNMATCHED:
             self._span.update_name(f"{self._method} {endpoint}")
-            self._span.set_attribute(semconv.HTTP_ROUTE, endpoint)
-        self._span.set_attribute(semconv.HTTP_STATUS, status)
+            found[semconv.HTTP_ROUTE] = endpoint
         if self._context.tenant_id:
-            self._span.set_attribute(semconv.GUIDE_TENANT_ID, self._context.tenant_id)
+            found[semconv.GUIDE_TENANT_ID] = str(self._context.tenant_id)
         if status >= _SERVER_ERROR:
             self._span.set_status(Status(StatusCode.ERROR))
             kind = type(error).__name__ if error is not None else str(status)
-            self._span.set_attribute(semconv.ERROR_TYPE, kind)
+            found[semconv.ERROR_TYPE] = kind
+        set_plain(self._span, found)
         if isinstance(error, Exception):
             self._span.record_exception(error)
 
@@ -208,6 +210,8 @@ class _Request:
         error: BaseException | None,
     ) -> None:
         level = {"error": logging.ERROR, "success": logging.INFO}.get(outcome, logging.WARNING)
+        if not _log.isEnabledFor(level):
+            return
         fields = {
             "event": "request_end",
             "endpoint": endpoint,
@@ -218,15 +222,14 @@ class _Request:
         }
         if outcome == "error":
             fields["error_type"] = type(error).__name__ if error is not None else str(status)
-        _log.log(
+        write_record(
+            _log,
             level,
             "%s %s %d in %.3f s",
-            self._method,
-            endpoint,
-            status,
-            seconds,
-            exc_info=error if isinstance(error, Exception) else None,
-            extra=fields,
+            (self._method, endpoint, status, seconds),
+            site=("middleware.py", "request"),
+            fields=fields,
+            error=error if isinstance(error, Exception) else None,
         )
 
 

@@ -13,7 +13,10 @@ class Readiness:
         self._lock = forkable_lock()
 
     def add(self, name: str, check: Callable[[], bool]) -> None:
-        """Add a check; it may block for a moment, as it runs in a thread."""
+        """Add a check; it may block for a moment, as it runs in a thread.
+
+        While four requests wait for one that hangs, the others are answered "not ready" at once.
+        """
         with self._lock:
             self._checks[name] = check
 

@@ -20,11 +20,10 @@ def request_id(scope: Scope) -> str:
 
 def parent_context(scope: Scope) -> Context:
     """Return the caller's trace context (W3C); an empty one when there is none or it is wrong."""
-    carrier = {
-        name: value
-        for name in ("traceparent", "tracestate")
-        if (value := header(scope, name.encode()))
-    }
+    parent = header(scope, b"traceparent")
+    if not parent:
+        return Context()
+    carrier = {"traceparent": parent, "tracestate": header(scope, b"tracestate")}
     return PROPAGATOR.extract(carrier, context=Context())
 
 

@@ -1,12 +1,14 @@
 """The budgets of one service: asked before each model call, told of each cost."""
 
-import logging
 import time
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from agent_telemetry.budgets.budget import PERCENTS, Budget, BudgetExceeded, BudgetWarning, dollars
-from agent_telemetry.budgets.runs import BudgetRuns, reached
+from agent_telemetry.budgets.budget import PERCENTS, Budget, BudgetExceeded
+from agent_telemetry.budgets.runs import BudgetRuns, reached, run_of
+from agent_telemetry.budgets.under_way import CallsUnderWay, Group
+from agent_telemetry.budgets.warnings import BudgetWarnings, OnWarning
 from agent_telemetry.correlation import RequestContext, get_request_context
 from agent_telemetry.exceptions import ConfigurationError
 from agent_telemetry.guard import Guard
@@ -21,25 +23,22 @@ from agent_telemetry.prices.pricing import usd
 if TYPE_CHECKING:
     from agent_telemetry.operations.operation import Operation
 
-_log = logging.getLogger("agent_telemetry.budgets.budget")
-
 _MOST_BUDGETS = 100
 _MOST_MARKS = 10_000
 #: Longest wait for the database, the first time that a key's budget is asked for.
 _WAIT_SECONDS = 0.05
 #: Longest wait of a scrape.
 _SCRAPE_SECONDS = 0.25
-_FIELD_OF = {"tenant": "tenant_id", "user": "user_id", "agent": "template_id"}
-
-OnWarning = Callable[[BudgetWarning], object]
 
 
 class Budgets:
     """Refuses, warns and shows.
 
-    A call's cost is known after it: what is under way when a limit is reached still finishes, here
-    and, for the length of a ledger's interval, in the other workers. Calls without a known price
-    cost nothing here.
+    A call's cost is known after it. Until then each call under way counts as what the last calls of
+    that budget cost, as many times as there are workers: as far as these have about as much to do,
+    a limit is passed by one call per worker at most, and by what calls cost more than the last
+    ones. A worker with no call under way may make one until the limit is reached. Calls without a
+    known price cost nothing here.
 
     Args:
         ledger: knows what was spent.
@@ -59,9 +58,12 @@ class Budgets:
         self._of_runs: tuple[Budget, ...] = ()
         self._of_time: tuple[Budget, ...] = ()
         self._runs = BudgetRuns()
+        self._under_way = CallsUnderWay()
+        #: Calls that share a limit which was near → start of the window in which it was.
+        self._near: dict[Group, int] = {}
         self._dearest: dict[str, tuple[int, int]] = {}
         self._marks: set[tuple[str, int, Key, int]] = set()
-        self._callbacks: list[OnWarning] = []
+        self._warnings = BudgetWarnings(metrics, guard)
         self.checks = False
         ledger.watch(self)
         metrics.scrape("agent_budget_limit_usd", self._limits)
@@ -88,8 +90,19 @@ class Budgets:
         return budget
 
     def on_warning(self, callback: OnWarning) -> None:
-        """Have something called with each warning; from any thread, and it must be quick."""
-        self._callbacks.append(callback)
+        """Have something called with each warning, in order, in a thread of its own.
+
+        One that raises is counted; while one hangs, at most 256 warnings wait for it.
+        """
+        self._warnings.tell(callback)
+
+    def flush(self, seconds: float) -> bool:
+        """Wait until the callbacks know of every warning, for at most some seconds."""
+        return self._warnings.flush(seconds)
+
+    def close(self, seconds: float) -> None:
+        """Give the callbacks some seconds to take what waits for them."""
+        self._warnings.close(seconds)
 
     def refusal(self, call: "Operation") -> BudgetExceeded | None:
         """Return why a model call must not be made, None when it may.
@@ -103,12 +116,11 @@ class Budgets:
                 key = budget.key_of(context)
                 if key is None:
                     continue
-                spent = self._spent_by(budget, key, call)
-                if spent >= budget.limit_units:
+                if not self._covers(budget, key, call):
                     self._metrics.family("agent_budget_blocked_total").child(
                         budget.name, budget.window
                     ).inc()
-                    return BudgetExceeded(budget, key[1], spent)
+                    return BudgetExceeded(budget, key[1], sum(self._spent_by(budget, key, call)))
         except Exception as error:  # noqa: BLE001 -- telemetry never raises into its host
             self._guard.fault("budget", error)
         return None
@@ -129,13 +141,20 @@ class Budgets:
             agent_id=context.agent_id,
             template_id=context.template_id,
         )
+        for budget in self._blocking:
+            key = budget.key_of(context)
+            if key is not None:
+                group = _group(budget, key, call)
+                self._under_way.booked(budget, group, call, units)
+                if group in self._near and self._near[group] == self._start_of(budget):
+                    self._ledger.hurry()
         if not self._of_runs:
             return
         found = {each.name: each.key_of(context) for each in self._of_runs}
         covering = [each for each in self._of_runs if found[each.name] is not None]
         for budget, percent, spent in self._runs.spend(call, units, covering):
             if budget.mode != "observe":
-                self._warn(budget, found[budget.name] or ALL, percent, spent)
+                self._warnings.give(budget, found[budget.name] or ALL, percent, spent)
 
     def written(
         self, store: LedgerStore, touched: Iterable[tuple[int, Key]]
@@ -166,6 +185,7 @@ class Budgets:
     def forked(self) -> None:
         """Make new locks."""
         self._runs.forked()
+        self._under_way.forked()
 
     def report(self) -> list[dict[str, Any]]:
         """Return every budget with its limit and what the dearest of its keys has spent."""
@@ -206,14 +226,38 @@ class Budgets:
                 self._marks.clear()
             self._marks.add(mark)
             if first:
-                self._warn(budget, mark[2], mark[3], units)
+                self._warnings.give(budget, mark[2], mark[3], units)
 
         return marker
 
-    def _spent_by(self, budget: Budget, key: Key, call: "Operation") -> int:
+    def _covers(self, budget: Budget, key: Key, call: "Operation") -> bool:
+        group = _group(budget, key, call)
         if budget.window == "run":
-            return self._runs.spent(call)
-        return self._ledger.balance(budget.calendar, key, wait=_WAIT_SECONDS)
+            return self._under_way.admit(
+                budget, group, call, lambda: self._spent_by(budget, key, call), 1
+            )
+        spent = partial(self._spent_by, budget, key, call)
+        if sum(spent()) >= budget.limit_units:
+            return False
+        if self._under_way.admit(budget, group, call, spent, self._ledger.workers):
+            return True
+        # Near the limit it counts what the others have written a moment ago, and what they read.
+        if len(self._near) >= _MOST_MARKS:
+            self._near.clear()
+        self._near[group] = self._start_of(budget)
+        self._ledger.balance(budget.calendar, key, wait=_WAIT_SECONDS, fresh=True)
+        return self._under_way.admit(budget, group, call, spent, self._ledger.workers)
+
+    def _spent_by(self, budget: Budget, key: Key, call: "Operation") -> tuple[int, int]:
+        """Return what all workers know to be spent, and what this one has spent beside it."""
+        if budget.window == "run":
+            return self._runs.spent(call), 0
+        spent = self._ledger.balance(budget.calendar, key, wait=_WAIT_SECONDS)
+        waiting = min(self._ledger.waiting(key, self._start_of(budget)), spent)
+        return spent - waiting, waiting
+
+    def _start_of(self, budget: Budget) -> int:
+        return start_of(budget.calendar, self._ledger.now)
 
     def _limits(self) -> dict[tuple[str, ...], float]:
         return {(each.name, str(each.window)): usd(each.limit_units) for each in self._all.values()}
@@ -242,36 +286,7 @@ class Budgets:
         waiting.pop(OTHER, None)
         return max([dearest if read_at == start else 0, *waiting.values()])
 
-    def _warn(self, budget: Budget, key: Key, percent: int, spent: int) -> None:
-        self._metrics.family("agent_budget_warnings_total").child(
-            budget.name, budget.window, str(percent)
-        ).inc()
-        limit = usd(budget.limit_units)
-        fields: dict[str, Any] = {
-            "event": "budget_warning",
-            "budget": budget.name,
-            "scope": budget.scope,
-            "window": budget.window,
-            "percent": percent,
-            "spent_usd": usd(spent),
-            "limit_usd": limit,
-        }
-        if budget.scope in _FIELD_OF:
-            fields[_FIELD_OF[budget.scope]] = key[1]
-        whose = f" of {budget.scope} {key[1]}" if key[1] else ""
-        _log.warning(
-            "Budget %s%s: %d %% of %s reached (%s in this %s)",
-            budget.name,
-            whose,
-            percent,
-            dollars(limit),
-            dollars(usd(spent)),
-            budget.window,
-            extra=fields,
-        )
-        warning = BudgetWarning(budget, key[1], percent, usd(spent), limit)
-        for callback in self._callbacks:
-            try:
-                callback(warning)
-            except Exception as error:  # noqa: BLE001 -- a callback is the host's code
-                self._guard.fault("budget.on_warning", error)
+
+def _group(budget: Budget, key: Key, call: "Operation") -> Group:
+    """Return what the calls have in common that share a limit with this one."""
+    return (budget.name, id(run_of(call)) if budget.window == "run" else key)

@@ -7,7 +7,10 @@ TELEMETRY = (
         "telemetry_dropped_total", "counter", "Telemetry that was given up, by reason.",
         ("signal", "reason"),
         closed={
-            "signal": ("traces", "logs", "audit", "ledger", "trace_views"),
+            "signal": (
+                "traces", "logs", "audit", "ledger", "trace_views", "budget_warnings", "alerts",
+                "console",
+            ),
             "reason": (
                 "queue_full", "rejected", "shutdown", "write_failed", "sampled", "exporter_failed",
             ),
@@ -15,11 +18,11 @@ TELEMETRY = (
     ),
     Family(
         "telemetry_exported_total", "counter", "Telemetry that a backend took.", ("signal",),
-        closed={"signal": ("traces", "metrics")},
+        closed={"signal": ("traces", "metrics", "alerts")},
     ),
     Family(
         "telemetry_export_failures_total", "counter", "Exports that failed and are tried again.",
-        ("signal",), closed={"signal": ("traces", "metrics")},
+        ("signal",), closed={"signal": ("traces", "metrics", "alerts")},
     ),
     Family("telemetry_spans_ended_total", "counter", "Sampled spans that ended."),
     Family("telemetry_queue_depth", "gauge", "Records that wait for export.", ("signal",)),

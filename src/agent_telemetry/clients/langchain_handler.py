@@ -1,6 +1,7 @@
 """A LangChain callback handler: runs, model calls, tools and retrievals become operations.
 
 Give it to any runnable: ``chain.invoke(text, config={"callbacks": [LangChainHandler(stack)]})``.
+Messages and tools' arguments are shown only with content capture.
 Source: ``langchain_core.callbacks.BaseCallbackHandler``.
 """
 
@@ -14,8 +15,14 @@ from uuid import UUID
 from langchain_core.callbacks import BaseCallbackHandler
 
 from agent_telemetry.budgets.budget import BudgetExceeded
+from agent_telemetry.clients.langchain_content import (
+    capture_answer,
+    capture_question,
+    text_of_result,
+)
 from agent_telemetry.operations.model_call import ModelCall
 from agent_telemetry.operations.operation import Operation, current_operation
+from agent_telemetry.operations.tool_call import ToolCall
 from agent_telemetry.workers.fork_safety import forkable_lock
 
 if TYPE_CHECKING:
@@ -121,8 +128,7 @@ class LangChainHandler(BaseCallbackHandler):
         **given: Any,
     ) -> None:
         """Begin a call of a chat model."""
-        del messages
-        self._begin_model(serialized, run_id, parent_run_id, given)
+        self._begin_model(serialized, messages, run_id, parent_run_id, given)
 
     @_harmless
     def on_llm_start(
@@ -135,8 +141,7 @@ class LangChainHandler(BaseCallbackHandler):
         **given: Any,
     ) -> None:
         """Begin a call of a text model."""
-        del prompts
-        self._begin_model(serialized, run_id, parent_run_id, given)
+        self._begin_model(serialized, prompts, run_id, parent_run_id, given)
 
     @_harmless
     def on_llm_new_token(self, token: str, *, run_id: UUID, **given: Any) -> None:
@@ -175,17 +180,19 @@ class LangChainHandler(BaseCallbackHandler):
         **given: Any,
     ) -> None:
         """Begin a tool call."""
-        del input_str
         name = str(given.get("name") or (serialized or {}).get("name") or "tool")
-        self._begin(self._stack.tool(name), run_id, parent_run_id)
+        arguments = given.get("inputs") or input_str
+        self._begin(self._stack.tool(name, arguments=arguments), run_id, parent_run_id)
 
     @_harmless
     def on_tool_end(self, output: Any, *, run_id: UUID, **given: Any) -> None:
         """End a tool call; an answer that says so is a failure."""
         del given
         found = self._open.get(run_id)
-        if found is not None and getattr(output, "status", "success") == "error":
-            found[0].fail("tool_error")
+        if found is not None and isinstance(found[0], ToolCall):
+            found[0].result(text_of_result(output))
+            if getattr(output, "status", "success") == "error":
+                found[0].fail("tool_error")
         self._end(run_id)
 
     @_harmless
@@ -227,6 +234,7 @@ class LangChainHandler(BaseCallbackHandler):
     def _begin_model(
         self,
         serialized: dict[str, Any] | None,
+        messages: Any,
         run_id: UUID,
         parent_run_id: UUID | None,
         given: dict[str, Any],
@@ -240,6 +248,7 @@ class LangChainHandler(BaseCallbackHandler):
             provider=_PROVIDERS.get(named, named),
         )
         self._begin(call, run_id, parent_run_id)
+        capture_question(call, messages, asked)
 
     def _begin(self, operation: Operation, run_id: UUID, parent_run_id: UUID | None) -> None:
         with self._lock:
@@ -276,6 +285,7 @@ def _tell(call: ModelCall, response: Any) -> None:
     reason = about.get("finish_reason") or about.get("stop_reason")
     if reason:
         call.finish_reason(str(reason))
+    capture_answer(call, response, str(reason or ""))
     usage = getattr(message, "usage_metadata", None)
     if usage:
         read = usage.get("input_token_details") or {}

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 from agent_telemetry.ledger.pending import ALL, Dimension, Key, Pending
-from agent_telemetry.ledger.store import TOP_USERS, Today
-from agent_telemetry.ledger.window import Window
+from agent_telemetry.ledger.store import TOP_USERS, LedgerStore, Today
+from agent_telemetry.ledger.window import Window, start_of
 from agent_telemetry.metrics.label_bounds import OTHER
 from agent_telemetry.workers.fork_safety import forkable_lock
 
@@ -20,12 +20,16 @@ class LedgerBook:
 
     Args:
         most_keys: most sums held, and most users.
+
+    Attributes:
+        workers: processes that have written the database lately, this one included.
     """
 
     def __init__(self, most_keys: int) -> None:
         self._most_keys = most_keys
         self._today: Today | None = None
         self._balances: Balances = {}
+        self.workers = 1
         self.begin_with_nothing()
 
     def begin_with_nothing(self) -> None:
@@ -106,6 +110,23 @@ class LedgerBook:
         """Return the sums of which the database's value is kept."""
         with self._lock:
             return dict(self._balances)
+
+    def read(self, store: LedgerStore, now: float, which: Balances | None = None) -> Balances:
+        """Return what the database says of sums: those given, or all that are kept."""
+        found: Balances = {}
+        for window, key in which or self.kept_balances():
+            start = start_of(window, now)
+            found[window, key] = (start, store.units(window, start, key))
+        return found
+
+    def hand_over(self, store: LedgerStore) -> None:
+        """Write what is known of today, and of budgets, into a store that knows nothing."""
+        with store.transaction():
+            if (today := self.today) is not None:
+                store.take_over("day", today.day, "all", {ALL[1]: today.units})
+                store.take_over("day", today.day, "user", today.dearest)
+            for (window, (dimension, key)), (start, units) in self.kept_balances().items():
+                store.take_over(window, start, dimension, {store.stored(dimension, key): units})
 
     def balance(self, window: Window, start: int, key: Key) -> int | None:
         """Return what a key spent in a window, in units; None when it is not kept."""

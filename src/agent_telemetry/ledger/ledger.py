@@ -8,7 +8,7 @@ from pathlib import Path
 from agent_telemetry.clock import Clock, SystemClock
 from agent_telemetry.guard import Guard
 from agent_telemetry.ledger.book import Balances, LedgerBook
-from agent_telemetry.ledger.pending import ALL, MOST_UNITS, Dimension, Key
+from agent_telemetry.ledger.pending import MOST_UNITS, Dimension, Key
 from agent_telemetry.ledger.store import LedgerStore
 from agent_telemetry.ledger.watcher import LedgerWatcher
 from agent_telemetry.ledger.window import Window, start_of
@@ -141,7 +141,12 @@ class Ledger:
         """Return the same for each key of a dimension."""
         return self._book.waiting_for(dimension, since)
 
-    def balance(self, window: Window, key: Key, *, wait: float = 0.0) -> int:
+    @property
+    def workers(self) -> int:
+        """How many processes have written this ledger within a minute, this one included."""
+        return self._book.workers
+
+    def balance(self, window: Window, key: Key, *, wait: float = 0.0, fresh: bool = False) -> int:
         """Return what a key has spent in the current window, in units; for hot paths.
 
         This process's money is in it at once, that of other workers within an interval. The first
@@ -151,6 +156,7 @@ class Ledger:
             window: hour, day or month.
             key: whose sum is asked for.
             wait: longest wait for the database, in seconds.
+            fresh: ask it now for what the other workers have written, not in the background.
         """
         start = start_of(window, self._clock.time())
         found = self._book.balance(window, start, key)
@@ -159,10 +165,16 @@ class Ledger:
             self._book.know(None, asked)
             self._writer.ask(lambda store: self._freshen(store, asked), wait)
             found = self._book.balance(window, start, key)
-        elif time.monotonic() - self._freshened >= self.interval:
+        elif fresh or time.monotonic() - self._freshened >= self.interval:
             self._freshened = time.monotonic()
-            self._writer.ask(self._freshen, 0)
+            self._writer.ask(self._freshen, wait if fresh else 0)
+            if fresh:
+                found = self._book.balance(window, start, key)
         return found if found is not None else self._book.waiting(key, start)
+
+    def hurry(self) -> None:
+        """Have what is pending written now, for the other workers to know; does not wait."""
+        self._writer.ask(lambda _store: None, 0)
 
     def spent(
         self, dimension: Dimension, window: Window = "day", *, seconds: float = 1.0
@@ -227,12 +239,7 @@ class Ledger:
     def _gave_up(self, store: LedgerStore) -> None:
         """Take what is known of today, and of budgets, over into a store in memory."""
         self._lost("write_failed", 1)
-        with store.transaction():
-            if (today := self._book.today) is not None:
-                store.take_over("day", today.day, "all", {ALL[1]: today.units})
-                store.take_over("day", today.day, "user", today.dearest)
-            for (window, (dimension, key)), (start, units) in self._book.kept_balances().items():
-                store.take_over(window, start, dimension, {store.stored(dimension, key): units})
+        self._book.hand_over(store)
 
     def _write(self, store: LedgerStore) -> list[Callable[[], None]]:
         batch = self._book.take()
@@ -247,8 +254,9 @@ class Ledger:
                 for watcher in self._watchers:
                     afterwards += watcher.written(store, touched)
                 store.prune(now)
+                self._book.workers = store.workers(now)
                 today = store.today(start_of("day", now))
-                balances = self._balances(store)
+                balances = self._book.read(store, now)
         except (sqlite3.Error, OSError):
             self._lost("queue_full", self._book.put_back())
             raise
@@ -260,15 +268,7 @@ class Ledger:
         return afterwards
 
     def _freshen(self, store: LedgerStore, which: Balances | None = None) -> None:
-        self._book.know(None, self._balances(store, which))
-
-    def _balances(self, store: LedgerStore, which: Balances | None = None) -> Balances:
-        now = self._clock.time()
-        found: Balances = {}
-        for window, key in which or self._book.kept_balances():
-            start = start_of(window, now)
-            found[window, key] = (start, store.units(window, start, key))
-        return found
+        self._book.know(None, self._book.read(store, self._clock.time(), which))
 
     def refresh(self) -> None:
         """Read the database, at most once in an interval, and wait for it a moment only."""
@@ -280,7 +280,7 @@ class Ledger:
             moment = self._clock.time()
             with store.transaction(write=False):
                 today = store.today(start_of("day", moment))
-                balances = self._balances(store)
+                balances = self._book.read(store, moment)
                 for watcher in self._watchers:
                     watcher.refreshed(store, moment)
             self._book.know(today, balances)

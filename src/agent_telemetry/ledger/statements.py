@@ -23,6 +23,7 @@ CREATE TABLE IF NOT EXISTS warned (
     percent INTEGER NOT NULL,
     PRIMARY KEY (budget, start, key, percent)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS workers (name TEXT PRIMARY KEY, seen INTEGER NOT NULL) WITHOUT ROWID;
 """
 
 ADD = f"""
@@ -35,6 +36,8 @@ SEEN = """
 INSERT INTO users VALUES (?, ?)
 ON CONFLICT DO UPDATE SET day = excluded.day WHERE excluded.day > day
 """
+HERE = "INSERT INTO workers VALUES (?, ?) ON CONFLICT DO UPDATE SET seen = excluded.seen"
+WORKERS = "SELECT COUNT(*) FROM workers WHERE seen >= ?"
 KNOWN = "SELECT 1 FROM spend WHERE period = ? AND start = ? AND dimension = ? AND key = ?"
 COUNT = "SELECT COUNT(*) FROM spend WHERE period = ? AND start = ? AND dimension = ?"
 UNITS = "SELECT units FROM spend WHERE period = ? AND start = ? AND dimension = ? AND key = ?"

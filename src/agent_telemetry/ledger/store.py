@@ -4,6 +4,7 @@ import hashlib
 import os
 import re
 import secrets
+import socket
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -28,6 +29,8 @@ _MONTH_DAYS = 30
 #: Days for which each window is kept. Users go sooner than the rest.
 KEPT_DAYS = {"hour": 45, "day": 400, "month": 400}
 KEPT_DAYS_OF_USERS = {"hour": 2, "day": 31, "month": 31}
+#: How long a process that writes nothing more counts as there.
+_HERE_SECONDS = 60
 _VERSION = 1
 _MOST_IO_ERRORS = 5
 #: What may pass. Anything else will not get better by trying again, and a disk that fails only
@@ -173,6 +176,11 @@ class LedgerStore:
             self._db.execute("INSERT OR IGNORE INTO warned VALUES (?, ?, ?, ?)", row).rowcount > 0
         )
 
+    def workers(self, now: float) -> int:
+        """Note that this process is there; return how many were within a minute."""
+        self._db.execute(statements.HERE, (f"{socket.gethostname()}:{os.getpid()}", int(now)))
+        return self._number(statements.WORKERS, (int(now) - _HERE_SECONDS,))
+
     def prune(self, now: float) -> None:
         """Forget what is too old, once a day."""
         today = start_of("day", now)
@@ -190,6 +198,7 @@ class LedgerStore:
         oldest = today - KEPT_DAYS_OF_USERS["month"] * DAY_SECONDS
         self._db.execute("DELETE FROM users WHERE day < ?", (oldest,))
         self._db.execute("DELETE FROM warned WHERE start < ?", (oldest,))
+        self._db.execute("DELETE FROM workers WHERE seen < ?", (int(now) - _HERE_SECONDS,))
         self._rows = {group: rows for group, rows in self._rows.items() if group[1] >= today}
         self._pruned = today
 

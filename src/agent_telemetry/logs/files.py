@@ -10,7 +10,7 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
@@ -18,6 +18,7 @@ from typing import TextIO
 from agent_telemetry.clock import Clock, SystemClock
 from agent_telemetry.correlation import current_or_none
 from agent_telemetry.exceptions import ConfigurationError
+from agent_telemetry.logs.left_files import remove_left_files
 from agent_telemetry.logs.levels import level_number
 from agent_telemetry.logs.process_log_file import ProcessLogFile
 from agent_telemetry.logs.record import JsonFormatter
@@ -79,16 +80,26 @@ class TelemetryHandler(logging.Handler):
         self._least = level
         self._clock = outlet.clock if outlet.clock is not None else SystemClock()
         self._hurried = float("-inf")
+        self._formatter = formatter
         for sink in sinks:
-            sink.setFormatter(formatter)
-            sink.handleError = lambda record: outlet.on_lost()  # type: ignore[method-assign]  # noqa: ARG005
+            self._prepare(sink)
         call_in_child(self._rule.forget)
+
+    def add_sink(self, sink: logging.Handler) -> None:
+        """Write each line to one more sink."""
+        self._prepare(sink)
+        self.sinks = [*self.sinks, sink]
+
+    def _prepare(self, sink: logging.Handler) -> None:
+        sink.setFormatter(self._formatter)
+        sink.handleError = lambda record: self._outlet.on_lost()  # type: ignore[method-assign]  # noqa: ARG005
 
     def handle(self, record: logging.LogRecord) -> bool:
         """Pass a record on; each sink has a lock of its own, so none is held here."""
         if self._levels and record.levelno < self._level_here():
             return False
-        self._write(self._rule.take(record))
+        for each in self._rule.take(record):
+            self._write(each)
         if record.levelno >= logging.CRITICAL:
             self._hurry()
         return True
@@ -97,11 +108,10 @@ class TelemetryHandler(logging.Handler):
         """Write a record, as ``handle`` does."""
         self.handle(record)
 
-    def _write(self, records: Iterable[logging.LogRecord]) -> None:
-        for record in records:
-            for sink in self.sinks:
-                if record.levelno >= sink.level:
-                    sink.handle(record)
+    def _write(self, record: logging.LogRecord) -> None:
+        for sink in self.sinks:
+            if record.levelno >= sink.level:
+                sink.handle(record)
 
     def _level_here(self) -> int:
         context = current_or_none()
@@ -125,7 +135,8 @@ class TelemetryHandler(logging.Handler):
 
     def close(self) -> None:
         """Write what the sampling held and close the files; standard output stays open."""
-        self._write(self._rule.close())
+        for each in self._rule.close():
+            self._write(each)
         for sink in self.sinks:
             sink.close()
         super().close()
@@ -199,6 +210,13 @@ def _in_event_loop() -> bool:
     return True
 
 
+def _opened(path: Path) -> None:
+    """Point ``app.log`` at a file just opened, and clear what ended processes left beside it."""
+    _link(path.with_name("app.log"), path)
+    with contextlib.suppress(OSError):
+        remove_left_files(path.parent)
+
+
 def _files(settings: Settings, folder: Path) -> list[logging.Handler]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -206,7 +224,7 @@ def _files(settings: Settings, folder: Path) -> list[logging.Handler]:
             lambda pid: folder / f"app-{pid}.jsonl",
             most_bytes=settings.log_file_bytes,
             backups=settings.log_file_backups,
-            opened=lambda path: _link(folder / "app.log", path),
+            opened=_opened,
         )
         errors = ProcessLogFile(
             lambda _pid: folder / "error.jsonl",

@@ -4,6 +4,7 @@ import logging
 import os
 import sys
 import threading
+from abc import ABC, abstractmethod
 from typing import Any, NoReturn
 
 from agent_telemetry.asgi.readiness import Readiness
@@ -22,7 +23,7 @@ _PREVIEW = 100
 _PAST_THE_PREVIEW = 1000
 
 
-class LogMethods:
+class LogMethods(ABC):
     """Logs, audit trail and redaction of one stack.
 
     Attributes:
@@ -51,6 +52,14 @@ class LogMethods:
                 ids of the request are added.
         """
         return self.audit_trail.record(event, message, fields)
+
+    def add_log_sink(self, sink: logging.Handler) -> None:
+        """Have each line handled by one more handler, formatted as in the files.
+
+        Args:
+            sink: closed at the end with the others; one that fails does not stop them.
+        """
+        self._log_handler.add_sink(sink)
 
     def redact(self, text: str) -> str:
         """Return a text without personal data and secrets; as it is when that is switched off."""
@@ -100,13 +109,13 @@ class LogMethods:
             sys.exit(1)
         os._exit(1)
 
+    @abstractmethod
     def flush(self, seconds: float = 2.0) -> bool:
         """Wait until everything is delivered."""
-        raise NotImplementedError
 
+    @abstractmethod
     def shutdown(self) -> None:
         """Deliver what can be delivered and close."""
-        raise NotImplementedError
 
     def _open_logs(self, clock: Clock | None) -> None:
         """Set up redaction, log files and the audit trail.

@@ -9,6 +9,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import TextIO
 
+from agent_telemetry.logs.left_files import hold
 from agent_telemetry.workers.fork_safety import call_in_child
 
 #: Streams of the parent. To close one would write again what was in it when the process forked.
@@ -43,24 +44,45 @@ class ProcessLogFile(RotatingFileHandler):
         )
         call_in_child(self._forked)
 
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a record; the file is rotated before where there is no room for it."""
+        try:
+            line = self.format(record) + self.terminator
+            size = len(line) if line.isascii() else len(line.encode())
+            stream = self._with_room(size)
+            stream.write(line)
+            stream.flush()
+            self._size += size
+        except Exception:  # noqa: BLE001 -- a line that is lost is counted, not raised
+            self.handleError(record)
+
     def _open(self) -> TextIOWrapper:
         stream = super()._open()
+        if not self._shared:
+            hold(stream)
+            if self._was_moved(stream):  # removed as an ended process's, which had this pid
+                stream.close()
+                stream = super()._open()
+                hold(stream)
+        there = os.fstat(stream.fileno())
+        self._size = there.st_size
+        self._regular = stat.S_ISREG(there.st_mode)
         self._opened(Path(self.baseFilename))
         return stream
 
-    def shouldRollover(self, record: logging.LogRecord) -> bool:  # noqa: N802 -- as in the base
-        """Return whether the file is full; one that another process has rotated is opened anew."""
-        if self._shared and self.stream is not None and self._was_moved(self.stream):
-            self.stream.close()
-            self.stream = self._open()
+    def _with_room(self, size: int) -> TextIO:
+        """Return the file; rotated if it would be full, opened anew if another process did that."""
         if self.stream is None:
             self.stream = self._open()
-        # One look at the open file, where the base looks three times by its name: every line is
-        # flushed, so the file is as large as what was written.
-        there = os.fstat(self.stream.fileno())
-        if self.maxBytes <= 0 or not stat.S_ISREG(there.st_mode):
-            return False
-        return there.st_size + len(self.format(record)) + 1 >= self.maxBytes
+        elif self._shared:
+            if self._was_moved(self.stream):
+                self.stream.close()
+                self.stream = self._open()
+            self._size = os.fstat(self.stream.fileno()).st_size
+        # Of a file that nobody else writes, the size is known without a look at it.
+        if self._regular and 0 < self.maxBytes <= self._size + size:
+            self.doRollover()
+        return self.stream
 
     def _was_moved(self, stream: TextIO) -> bool:
         ours = os.fstat(stream.fileno())

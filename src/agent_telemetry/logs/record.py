@@ -3,7 +3,9 @@
 import logging
 import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from itertools import filterfalse
+from operator import attrgetter
 from typing import Any
 
 import orjson
@@ -34,6 +36,7 @@ _MOST_TRACEBACK = 16_384
 #: A text is looked through this far past its cut, so that no half of a secret stays before it.
 _PAST_THE_CUT = 4096
 _OPTIONS = orjson.OPT_NON_STR_KEYS
+_context_values = attrgetter(*CONTEXT_FIELDS)
 
 
 class JsonFormatter(logging.Formatter):
@@ -57,7 +60,8 @@ class JsonFormatter(logging.Formatter):
         if made is None or made[0] is not self:
             made = (self, encode(self.fields(record)))
             record.__dict__[_LINE] = made
-        return str(made[1])
+        line: str = made[1]
+        return line
 
     def fields(
         self, record: logging.LogRecord, given: Mapping[str, Any] | None = None
@@ -68,17 +72,18 @@ class JsonFormatter(logging.Formatter):
             record: what was logged.
             given: fields of the caller, instead of those that the record carries.
         """
+        own, level = record.__dict__, record.levelno
         out: dict[str, Any] = {
             "timestamp": self._timestamp(record.created),
-            "level": level_name(record.levelno),
+            "level": level_name(level),
             "logger": record.name,
             "message": self._text(_message(record), _MOST_CHARACTERS),
             "module": record.module,
             "function": record.funcName,
             "line": record.lineno,
             "service": self._service,
-            "stream": "error" if record.levelno >= logging.ERROR else "operation",
-            "log_id": record.__dict__.setdefault(_LOG_ID, str(uuid_utils.uuid7())),
+            "stream": "error" if level >= logging.ERROR else "operation",
+            "log_id": own.get(_LOG_ID) or own.setdefault(_LOG_ID, str(uuid_utils.uuid7())),
         }
         span = trace.get_current_span().get_span_context()
         if span.is_valid:
@@ -86,18 +91,9 @@ class JsonFormatter(logging.Formatter):
             out["span_id"] = trace.format_span_id(span.span_id)
         context = current_or_none()
         if context is not None:
-            for name in CONTEXT_FIELDS:
-                value = getattr(context, name)
-                if value is not None:
-                    out[name] = value
-        extra: dict[str, Any] = {}
-        for name, value in (_carried(record) if given is None else given).items():
-            if value is None:
-                continue
-            if name in _GIVEN:
-                out[name] = value
-            else:
-                extra[name] = value
+            known = zip(CONTEXT_FIELDS, _context_values(context), strict=True)
+            out.update({name: value for name, value in known if value is not None})
+        extra = _carried(record, out) if given is None else _placed(given, given, out)
         if record.exc_info and record.exc_info[0] is not None:
             out["exception"] = self._exception(record.exc_info)
             out.setdefault("error_type", record.exc_info[0].__name__)
@@ -117,11 +113,11 @@ class JsonFormatter(logging.Formatter):
 
     def _text(self, text: str, most: int) -> str:
         """Return a text of bounded length without personal data and secrets."""
-        whole = len(text) <= most
-        head = text if whole else text[: most + _PAST_THE_CUT]
-        if self._redactor is not None:
-            head = self._redactor.redact(head)
-        return head if whole else f"{head[:most]}… ({len(text)} characters)"
+        redact = self._redactor.redact if self._redactor is not None else str
+        if len(text) <= most:
+            return redact(text)
+        head = redact(text[: most + _PAST_THE_CUT])
+        return f"{head[:most]}… ({len(text)} characters)"
 
     def _exception(self, info: Any) -> dict[str, str]:
         lines = "".join(traceback.format_exception(*info))
@@ -171,13 +167,26 @@ def _utf8(value: Any) -> str:
     return _cut(text, _MOST_CHARACTERS).encode("utf-8", "replace").decode()
 
 
-def _carried(record: logging.LogRecord) -> dict[str, Any]:
-    """Return what was given with ``extra=``, and the stack that was asked for."""
+def _carried(record: logging.LogRecord, out: dict[str, Any]) -> dict[str, Any]:
+    """Place what was given with ``extra=``, and the stack that was asked for."""
     own = record.__dict__
-    given = {name: own[name] for name in own if name not in _NOT_GIVEN}
+    extra = _placed(filterfalse(_NOT_GIVEN.__contains__, own), own, out)
     if record.stack_info:
-        given["stack_info"] = record.stack_info
-    return given
+        extra["stack_info"] = record.stack_info
+    return extra
+
+
+def _placed(names: Iterable[str], given: Mapping[str, Any], out: dict[str, Any]) -> dict[str, Any]:
+    """Put the fields that have a place at the top level there; return the others."""
+    extra: dict[str, Any] = {}
+    for name in names:
+        value = given[name]
+        if value is not None:
+            if name in _GIVEN:
+                out[name] = value
+            else:
+                extra[name] = value
+    return extra
 
 
 def _said(error: BaseException) -> str:

@@ -108,6 +108,9 @@ class StructuredLogger:
     def add_handler(self, handler: Handler) -> None:
         """Send every line to one more place; one that raises does not stop the others.
 
+        It is called by whoever logs, as the standard library's handlers are, so it must be quick;
+        ``logging.handlers.QueueHandler`` is there for a slow place.
+
         Args:
             handler: a ``logging.Handler`` (without a formatter of its own it gets the JSON one),
                 or a function that takes the record's fields as a dictionary. One that is there

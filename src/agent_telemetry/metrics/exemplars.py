@@ -27,7 +27,7 @@ class ExemplarHistogram:
         clock: where the time comes from.
     """
 
-    __slots__ = ("_bounds", "_child", "_clock", "_interval", "_last")
+    __slots__ = ("_bounds", "_buckets", "_child", "_interval", "_last", "_monotonic", "_sum")
 
     def __init__(
         self, child: Histogram, bounds: tuple[float, ...], interval: float, clock: Clock
@@ -35,7 +35,9 @@ class ExemplarHistogram:
         self._child = child
         self._bounds = bounds
         self._interval = interval
-        self._clock = clock
+        self._monotonic = clock.monotonic
+        # Its own ``observe`` looks for the bucket again, one by one.
+        self._sum, self._buckets = child._sum, child._buckets  # noqa: SLF001
         never = interval == math.inf
         self._last = [math.inf if never else -math.inf] * (len(bounds) + 1)
 
@@ -48,9 +50,10 @@ class ExemplarHistogram:
                 the attribute ``exemplar`` (true); of a context alone nothing can be marked.
         """
         bucket = bisect_left(self._bounds, value)
-        now = self._clock.monotonic()
-        if now - self._last[bucket] < self._interval:
-            self._child.observe(value)
+        now = self._monotonic()
+        if now - self._last[bucket] < self._interval and value == value:  # noqa: PLR0124 -- no NaN
+            self._sum.inc(value)
+            self._buckets[bucket].inc(1)
             return
         if span is None:
             span = trace.get_current_span()

@@ -36,6 +36,8 @@ def clean(value: object) -> str:
     if value is None:
         return ""
     text = value if type(value) is str else str(value)
+    if len(text) <= _MOST_CHARACTERS and text.isascii():
+        return text
     return text[:_MOST_CHARACTERS].encode("utf-8", "replace").decode("utf-8")
 
 
@@ -86,6 +88,12 @@ class LabelBounds:
                 return OTHER
             known.add(value)
             return value
+
+    def shown(self, label: str, value: str) -> str:
+        """Return a value, redacted, of a family whose children are bounded by whoever reads it."""
+        if value in self._admitted.get(label, ()) or value == OTHER or label in _OURS:
+            return value
+        return self.redact(value)
 
     def known(self, name: str) -> Collection[Labels]:
         """Return the series of a family that any worker has."""

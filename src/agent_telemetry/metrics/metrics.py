@@ -145,7 +145,9 @@ class Metrics:
                 child that has no value now. It must be fast and must not block.
         """
         try:
-            self.registry.register(ScrapedFamily(FAMILIES[name], read, self._guard))
+            self.registry.register(
+                ScrapedFamily(FAMILIES[name], read, self._guard, self.bounds.shown)
+            )
         except ValueError:
             _clash(name, self._guard)
         except Exception as error:  # noqa: BLE001 -- telemetry never raises into its host

@@ -57,12 +57,20 @@ class ScrapedFamily(Collector):
         family: a gauge or a counter.
         read: called at each scrape; must not block.
         guard: takes the faults.
+        shown: returns a label's value as it may be shown; as it is by default.
     """
 
-    def __init__(self, family: Family, read: Read, guard: Guard) -> None:
+    def __init__(
+        self,
+        family: Family,
+        read: Read,
+        guard: Guard,
+        shown: Callable[[str, str], str] = lambda label, value: value,  # noqa: ARG005
+    ) -> None:
         self._family = family
         self._read = read
         self._guard = guard
+        self._shown = shown
 
     def describe(self) -> Iterable[Metric]:
         """Return the family without values, so that registering it reads nothing."""
@@ -72,8 +80,13 @@ class ScrapedFamily(Collector):
         """Return the family with its values now."""
         found = self._empty()
         try:
+            names = self._family.labels
+            told: dict[tuple[str, ...], float] = {}
             for labels, value in self._read().items():
-                found.add_metric([clean(each) for each in labels], value)
+                pairs = zip(names, labels, strict=True)
+                told.setdefault(tuple([self._shown(name, clean(e)) for name, e in pairs]), value)
+            for shown, value in told.items():  # two that look alike would cost the whole scrape
+                found.add_metric(shown, value)
         except Exception as error:  # noqa: BLE001 -- telemetry never raises into its host
             self._guard.fault(f"scrape.{self._family.name}", error)
         return [found]

@@ -13,6 +13,7 @@ from agent_telemetry.operations.model_stream import ModelStream, outcome_of
 from agent_telemetry.operations.signals import Signals
 from agent_telemetry.prices.pricing import Usage, usd
 from agent_telemetry.rate_limit_words import is_rate_limit
+from agent_telemetry.traces.plain_attributes import Plain, set_plain
 
 _log = logging.getLogger("agent_telemetry")
 
@@ -247,7 +248,7 @@ class ModelCall(CapturedCall):
                 self._signals.budgets.booked(self, context, units)
 
     def _set_attributes(self, usage: Usage, units: int | None) -> None:
-        found: dict[str, Any] = {
+        found: dict[str, Plain] = {
             semconv.USAGE_INPUT: usage.input,
             semconv.USAGE_OUTPUT: usage.output,
             semconv.GUIDE_TOKENS_INPUT: usage.input,
@@ -265,7 +266,7 @@ class ModelCall(CapturedCall):
             found[semconv.COST_AMOUNT] = usd(units)
             found[semconv.COST_CURRENCY] = "USD"
             found[semconv.COST_SOURCE] = "local"
-        self._span.set_attributes(found)
+        set_plain(self._span, found)
 
     def _unpriced(self) -> None:
         self._signals.metrics.family("agent_unpriced_calls_total").child(self.name).inc()

@@ -27,6 +27,7 @@ class ModelInstruments:
         }
         self._seconds = metrics.family("ai_model_duration_seconds").child(model)
         self._milliseconds = metrics.family("llm_latency_ms").child()
+        self._genai_seconds = metrics.family("gen_ai_client_operation_duration_seconds")
         # Made with the first usage: a model without a word on tokens has no such series.
         self._usage: _UsageChildren | None = None
         self._provider, self._model = provider, model
@@ -44,9 +45,7 @@ class ModelInstruments:
         self._seconds.observe(seconds, span)
         if chat:
             self._milliseconds.observe(seconds * 1000, span)
-        self._metrics.family("gen_ai_client_operation_duration_seconds").child(
-            *self._labels, error_type
-        ).observe(seconds, span)
+        self._genai_seconds.child(*self._labels, error_type).observe(seconds, span)
 
     def used(self, usage: Usage, span: Any) -> None:
         """Write the tokens of a call."""

@@ -21,6 +21,7 @@ from agent_telemetry.operations.operation import Operation, current_operation
 from agent_telemetry.operations.signals import Signals
 from agent_telemetry.operations.tool_call import ToolCall
 from agent_telemetry.prices.pricing import UNITS_PER_USD, Price, PriceTable, Usage
+from agent_telemetry.traces.span_caps import LENGTH
 from agent_telemetry.traces.traced_operation import TracedModelCall, TracedToolCall
 
 #: Attributes of a span that repeated calls in it add up.
@@ -45,6 +46,7 @@ def report_model_call(
     error_type: str = "",
     provider: str = "unknown",
     estimated: bool = False,
+    said: Mapping[str, Any] | None = None,
 ) -> None:
     """Tell of one model call.
 
@@ -57,10 +59,12 @@ def report_model_call(
         error_type: why it failed; empty when it did not.
         provider: who answered.
         estimated: whether the tokens are one's own estimate.
+        said: ``input``, ``output``, ``system`` and ``tools`` as ``ModelCall.capture`` takes them.
     """
     around = current_operation()
     if type(around) is ModelCall and around.used is None and not error_type:
         # Inside ``with stack.llm(...)`` the call is counted there: only its tokens are told here.
+        around.capture(**said or {})
         if usage is not None:
             around.usage(input=usage.input, output=usage.output, estimated=estimated)
         return
@@ -72,6 +76,7 @@ def report_model_call(
     prices = signals.prices if cost_usd is None else _ToldPrices(cost_usd)
     borrowed = replace(signals, tracer=_Borrower(), prices=prices)
     with _ReportedModelCall(borrowed, operation_kinds.LLM, model, provider, {}) as call:
+        call.capture(**said or {})
         if usage is not None:
             call.usage(
                 input=usage.input,
@@ -87,7 +92,13 @@ def report_model_call(
 
 
 def report_tool_call(
-    signals: Signals, tool_name: str, *, seconds: float | None, error_type: str = ""
+    signals: Signals,
+    tool_name: str,
+    *,
+    seconds: float | None,
+    error_type: str = "",
+    arguments: object = None,
+    result: object = None,
 ) -> None:
     """Tell of one tool call.
 
@@ -96,12 +107,17 @@ def report_tool_call(
         tool_name: the tool's name.
         seconds: how long it took; None: as long as the span around it until now.
         error_type: why it failed; empty when it did not.
+        arguments: what it was asked, for content capture and the detection of loops.
+        result: what it answered, for content capture.
     """
     around = current_operation()
     if isinstance(around, TracedToolCall):
         around.stand_back()
     borrowed = replace(signals, tracer=_Borrower())
-    with _ReportedToolCall(borrowed, operation_kinds.TOOL, tool_name, {}) as call:
+    given = {"arguments": arguments} if arguments is not None else {}
+    with _ReportedToolCall(borrowed, operation_kinds.TOOL, tool_name, given) as call:
+        if result is not None:
+            call.result(result)
         _end_as(call, seconds, error_type)
 
 
@@ -162,13 +178,17 @@ class _Borrower(trace.NoOpTracer):
         del name, given
         span = _BorrowedSpan(trace.get_current_span())
         started_with: Mapping[str, Any] = options.get("attributes") or {}
-        if semconv.REQUEST_MODEL in started_with:
-            told = {key: started_with[key] for key in _MODEL_KEYS if key in started_with}
-            span.set_attributes(told)
+        kept = _MODEL_KEYS if semconv.REQUEST_MODEL in started_with else _TOOL_KEYS
+        span.set_attributes({key: started_with[key] for key in kept if key in started_with})
         return span
 
 
 _MODEL_KEYS = (semconv.REQUEST_MODEL, semconv.GUIDE_LLM_MODEL, semconv.PROVIDER_NAME)
+_TOOL_KEYS = (
+    semconv.TOOL_CALL_ARGUMENTS,
+    semconv.TOOL_CALL_ARGUMENTS + LENGTH,
+    semconv.GUIDE_TOOL_INPUT,
+)
 
 
 class _BorrowedSpan(trace.Span):

@@ -10,6 +10,7 @@ from agent_telemetry.budgets.budgets import Budgets
 from agent_telemetry.content.capture import ContentCapture
 from agent_telemetry.correlation import get_request_context
 from agent_telemetry.guard import Guard
+from agent_telemetry.logs.own_record import write_record
 from agent_telemetry.metrics.metrics import Metrics
 from agent_telemetry.operations.instruments import Instruments
 from agent_telemetry.prices.pricing import PriceTable
@@ -68,17 +69,12 @@ class Signals:
         }
         if failed:
             fields["error_type"] = operation.error_type
-        told = error if failed and operation.first_to_tell else None
-        # Built by hand: looking up the caller would name this library's own frames.
-        record = _log.makeRecord(
-            _log.name,
+        write_record(
+            _log,
             level,
-            "operation.py",
-            0,
             "%s %s %s in %.3f s",
             (operation.kind.kind, operation.name, operation.status, operation.duration_seconds),
-            (type(told), told, told.__traceback__) if told is not None else None,
-            func="end",
-            extra=fields,
+            site=("operation.py", "end"),
+            fields=fields,
+            error=error if failed and operation.first_to_tell else None,
         )
-        _log.handle(record)

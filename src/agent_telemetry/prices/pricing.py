@@ -20,6 +20,8 @@ _UNITS_PER_TOKEN = UNITS_PER_USD // 10**6
 _SNAPSHOT = re.compile(r"[-@](\d{4}-\d{2}-\d{2}|\d{8}|\d{4}|latest)$|(?<=[a-z])-\d{3}$")
 
 
+#: Models whose rows are kept at hand at most.
+_MOST_KEPT = 1000
 #: What the prices of long prompts share with those of short ones.
 _OF_BOTH = ("provider", "model", "from")
 
@@ -130,6 +132,7 @@ class PriceTable:
         self.checked = checked
         self._layers = (_by_model(own), _by_model(rows))
         self._source = source
+        self._found: dict[str, list[list[Price]]] = {}
 
     @classmethod
     def load(cls, own: Path | None = None, source: PriceSource | None = None) -> "PriceTable":
@@ -172,12 +175,22 @@ class PriceTable:
         A dated snapshot (``gpt-4o-2024-08-06``) has its model's price unless it has a row.
         """
         today = day if day is not None else datetime.now(UTC).date()
-        for by_model in self._layers:
-            rows = by_model.get(model) or by_model.get(_SNAPSHOT.sub("", model)) or ()
+        for rows in self._rows(model):
             for row in rows:
                 if row.since <= today:
                     return row
         return None
+
+    def _rows(self, model: str) -> list[list[Price]]:
+        """Return the rows of a model in each layer, those of the model itself before others."""
+        found = self._found.get(model)
+        if found is None:
+            plain = _SNAPSHOT.sub("", model)
+            layers = [layer.get(model) or layer.get(plain) for layer in self._layers]
+            found = [rows for rows in layers if rows]
+            if len(self._found) < _MOST_KEPT:
+                self._found[model] = found
+        return found
 
     @property
     def models(self) -> list[str]:

@@ -11,16 +11,15 @@ from opentelemetry.trace import Status
 from agent_telemetry import semconv
 from agent_telemetry.redaction.redactor import Redactor
 from agent_telemetry.redaction.values import HIDDEN, is_secret_name, redacted_value
-from agent_telemetry.traces.finished_span import attributes_of
 from agent_telemetry.traces.span_caps import (
     LENGTH,
     NAME_LENGTH,
     SpanCaps,
     as_text,
     cut,
-    fits,
     fitted,
 )
+from agent_telemetry.traces.span_size import attributes_of, estimated_bytes, span_bytes
 
 #: Ids join the signals and stay as they are; see docs/guides/redaction.md.
 _IDS = frozenset(
@@ -32,8 +31,12 @@ _IDS = frozenset(
         "request.id",
     }
 )
-_NUMBER = (bool, int, float, type(None))
+_NUMBERS = frozenset({bool, int, float, type(None)})
+#: Attributes up to this many characters are remembered, and at most so many of them.
+_SHORT = 128
+_MOST_KEPT = 1024
 _JSON_DEPTH = 32
+_MOST_BYTES_A_CHARACTER = 4
 _ESCAPED = re.compile(r'\\(["\\/])')
 
 
@@ -70,21 +73,25 @@ class _Cleaner:
         self._most = caps.text_length
         self._most_of_event = caps.span_bytes
         self._most_of_span = caps.span_bytes
+        # Names and values in which there was nothing to change: those of models, tools, tenants
+        # come again and again. What is found depends on nothing else.
+        self._harmless: set[tuple[str, Any]] = set()
 
     def span(self, span: ReadableSpan) -> ReadableSpan:
         """Return a span that may be sent: the same one when there is nothing to change."""
         name = self._text(span.name, NAME_LENGTH)
         found = attributes_of(span)
         attributes = self._attributes(found, self._most)
-        events = [self._event(event) for event in span.events]
+        given = span.events
+        events = [self._event(event) for event in given]
         said = span.status.description
         told = self._text(said, NAME_LENGTH) if said else said
-        changed = name != span.name or attributes is not None or told != said
-        kept = [new or old for new, old in zip(events, span.events, strict=True)]
-        if not fits(attributes or found, kept, self._most_of_span):
-            attributes, kept = fitted(attributes or found, kept, self._most_of_span)
-        elif not changed and not any(events):
+        changed = name != span.name or attributes is not None or told != said or any(events)
+        if not changed and self._fits(span_bytes(span)):
             return span
+        kept = [new or old for new, old in zip(events, given, strict=True)]
+        if not self._fits(estimated_bytes(attributes or found, kept)):
+            attributes, kept = fitted(attributes or found, kept, self._most_of_span)
         return ReadableSpan(
             name=name,
             context=span.context,
@@ -100,6 +107,10 @@ class _Cleaner:
             instrumentation_scope=span.instrumentation_scope,
         )
 
+    def _fits(self, size: int) -> bool:
+        """Return whether a span of about this size surely is not too large."""
+        return _MOST_BYTES_A_CHARACTER * size <= self._most_of_span
+
     def _event(self, event: Event) -> Event | None:
         """Return a clean copy, None when the event may stay."""
         name = self._text(event.name, NAME_LENGTH)
@@ -112,15 +123,35 @@ class _Cleaner:
     def _attributes(self, found: Mapping[str, Any], most: int) -> dict[str, Any] | None:
         """Return clean attributes, None when all of them may stay."""
         changed: dict[str, Any] = {}
+        harmless = self._harmless
         for key, value in found.items():
-            if isinstance(value, _NUMBER):
-                continue
+            try:
+                if type(value) in _NUMBERS or (key, value) in harmless:
+                    continue
+            except TypeError:  # a mapping is in it
+                pass
             told, length = self._value(key, value, most)
             if told != value:
                 changed[key] = told
+            elif not length:
+                self._remember(key, value)
             if length and key + LENGTH not in found:
                 changed[key + LENGTH] = length
         return {**found, **changed} if changed else None
+
+    def _remember(self, key: str, value: Any) -> None:
+        """Remember a short text, or a short sequence of texts; no longer than any bound."""
+        texts = (value,) if isinstance(value, str) else value
+        if (
+            key in _IDS
+            or not isinstance(texts, tuple)
+            or not all(isinstance(each, str) for each in texts)
+        ):
+            return
+        if len(key) + sum(map(len, texts)) <= min(_SHORT, self._most):
+            if len(self._harmless) >= _MOST_KEPT:
+                self._harmless = set()
+            self._harmless.add((key, value))
 
     def _value(self, key: str, value: Any, most: int) -> tuple[Any, int]:
         """Return a clean value, and its length where it was cut."""

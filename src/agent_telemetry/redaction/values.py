@@ -20,6 +20,7 @@ _LARGEST = 10**1000
 _CUT = "…"
 #: Values that cannot hold a secret and that every encoder writes in its own way.
 _HARMLESS = (bool, float, dt.date, dt.time, UUID, type(None))
+_NO_TEXT = frozenset({bool, float, type(None)})
 _SECRET_KEY = re.compile(
     r"(?:.*_)?(?:password|passwd|passphrase|pwd|secret|secret_key|secret_access_key|api_?key"
     r"|private_key|authorization|cookie|set_cookie|credentials?|token)"
@@ -43,7 +44,10 @@ def redacted_value(redactor: Redactor, value: Any, depth: int = _DEPTH) -> Any:
 def redacted_fields(redactor: Redactor, fields: Mapping[str, Any]) -> dict[str, Any]:
     """Return fields by name; a name such as ``api_key`` hides its value whatever it looks like."""
     walk = _Walk(redactor)
-    return {name: walk.named(name, value, _DEPTH) for name, value in fields.items()}
+    return {
+        name: value if type(value) in _NO_TEXT else walk.named(name, value, _DEPTH)
+        for name, value in fields.items()
+    }
 
 
 class _Walk:

@@ -5,6 +5,7 @@ It is one more processor of the stack's spans, beside the one that exports them:
 """
 
 import os
+import time
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
@@ -48,7 +49,9 @@ class TraceCollector(SpanProcessor):
         self._open_spans = 0
         self._lock = Lock()
         self._exporters: list[Exporter] = []
-        self._queue: BoundedQueue[Trace] = BoundedQueue(
+        self._late_exporters: list[Exporter] = []
+        self._closers: list[Callable[[float], None]] = []
+        self._queue: BoundedQueue[tuple[Trace, list[Exporter]]] = BoundedQueue(
             "trace_exporters",
             self._deliver,
             on_drop=self._dropped,
@@ -63,6 +66,17 @@ class TraceCollector(SpanProcessor):
     def add_exporter(self, exporter: Exporter) -> None:
         """Hand every complete trace to a function, in a thread of its own, in order."""
         self._exporters = [*self._exporters, exporter]
+
+    def add_keeper(self, exporter: Exporter, close: Callable[[float], None]) -> None:
+        """Hand every span on: whole traces, then what ended after its trace as a trace of one.
+
+        Args:
+            exporter: takes them as other exporters do.
+            close: called with the seconds that are left after the last of them.
+        """
+        self._late_exporters = [*self._late_exporters, exporter]
+        self._closers = [*self._closers, close]
+        self.add_exporter(exporter)
 
     def begin(self, trace_id: int, name: str) -> Trace:
         """Hold a trace open until ``complete``; the trace under way is joined if there is one."""
@@ -100,7 +114,10 @@ class TraceCollector(SpanProcessor):
 
     def close(self, seconds: float) -> None:
         """Give the exporters what they can take within some seconds; the rest is counted."""
+        deadline = time.monotonic() + seconds
         self._queue.close(seconds)
+        for close in self._closers:
+            close(max(0.0, deadline - time.monotonic()))
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
         """Wait as ``flush`` does."""
@@ -120,10 +137,17 @@ class TraceCollector(SpanProcessor):
                 found.roots -= _is_local_root(span.parent)
                 done = self._take_if_done(context.trace_id, found)
         if found is None:
-            self._buffer.add_late(format_trace_id(context.trace_id), finished)
+            self._late(format_trace_id(context.trace_id), finished)
         if not kept:
             self._dropped("queue_full", 1)
         self._finish(done)
+
+    def _late(self, trace_id: str, span: FinishedSpan) -> None:
+        self._buffer.add_late(trace_id, span)
+        if self._late_exporters:
+            alone = Trace(trace_id, span.name)
+            alone.add(span)
+            self._queue.put((alone, self._late_exporters), alone.estimated_bytes)
 
     def _find_or_open(self, trace_id: int, name: str) -> "_Open":
         found = self._open.get(trace_id)
@@ -147,11 +171,11 @@ class TraceCollector(SpanProcessor):
             return
         self._buffer.add(trace)
         if self._exporters:
-            self._queue.put(trace, trace.estimated_bytes)
+            self._queue.put((trace, self._exporters), trace.estimated_bytes)
 
-    def _deliver(self, traces: Sequence[Trace]) -> Delivery:
-        for trace in traces:
-            for exporter in self._exporters:
+    def _deliver(self, traces: Sequence[tuple[Trace, list[Exporter]]]) -> Delivery:
+        for trace, exporters in traces:
+            for exporter in exporters:
                 try:
                     exporter(trace)
                 except Exception as error:  # noqa: BLE001 -- the next exporter still has its turn

@@ -7,6 +7,7 @@ from opentelemetry import context as otel_context
 from opentelemetry.sdk.trace import TracerProvider
 
 from agent_telemetry.guard import Guard
+from agent_telemetry.operations.operation import current_operation
 from agent_telemetry.traces.provider import PROPAGATOR
 
 #: Headers of a request or of a queue's message: names in any case, values as text or bytes.
@@ -26,6 +27,7 @@ class Propagation:
 
         Empty outside of a trace. Baggage is not in it: it may hold what is no one else's concern.
         """
+        current_operation()  # one that has ended is nobody's parent: it leaves the context
         carrier: dict[str, str] = {}
         PROPAGATOR.inject(carrier)
         return carrier

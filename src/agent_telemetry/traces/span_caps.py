@@ -22,8 +22,6 @@ _SPAN_BYTES = 600
 _EVENT_BYTES = 100
 _ENTRY_BYTES = 100
 _NUMBER_BYTES = 16
-_BYTES_A_CHARACTER = 4
-_NUMBER = (bool, int, float, type(None))
 _ENCODER = json.JSONEncoder(default=repr, ensure_ascii=False)
 
 
@@ -55,15 +53,6 @@ def cut(text: str, most: int, redact: Callable[[str], str]) -> str:
     # What was found may have become shorter: the end of the head, where a finding may be cut in
     # two, must not move before the cut.
     return head[: max(0, min(most, len(head) - PAST_THE_CUT))]
-
-
-def fits(attributes: Mapping[str, Any], events: list[Event], most: int) -> bool:
-    """Return whether a span surely is not larger than it may be; cheap for usual spans."""
-    size = _SPAN_BYTES + _estimate(attributes)
-    for event in events:
-        size += _EVENT_BYTES + _BYTES_A_CHARACTER * len(event.name)
-        size += _estimate(event.attributes or {})
-    return size <= most
 
 
 def fitted(
@@ -108,17 +97,6 @@ def fitted(
 def as_text(value: Any) -> str:
     """Return a value that is no text as JSON."""
     return _ENCODER.encode(value)
-
-
-def _estimate(attributes: Mapping[str, Any]) -> int:
-    size = 0
-    for key, value in attributes.items():
-        size += _ENTRY_BYTES + _BYTES_A_CHARACTER * len(key)
-        if isinstance(value, str):
-            size += _BYTES_A_CHARACTER * len(value)
-        elif not isinstance(value, _NUMBER):
-            size += _BYTES_A_CHARACTER * len(as_text(value))
-    return size
 
 
 def _textual(attributes: Mapping[str, Any]) -> dict[str, Any]:

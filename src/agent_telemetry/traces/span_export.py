@@ -1,40 +1,30 @@
-"""Finished spans on their way to an OTLP backend, through the bounded queue.
-
-Source: OTLP specification, "OTLP/HTTP Response": 429, 502, 503 and 504 may be tried again, other
-client errors may not.
-"""
+"""Finished spans on their way to an OTLP backend, through the bounded queue."""
 
 import logging
 import threading
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-import requests
 from opentelemetry import context as otel_context
 from opentelemetry.context import _SUPPRESS_INSTRUMENTATION_KEY, Context
-from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
-from requests.adapters import HTTPAdapter
 
 from agent_telemetry.bounded_queue import BoundedQueue, Delivery
 from agent_telemetry.clock import Clock, SystemClock
 from agent_telemetry.guard import Guard
 from agent_telemetry.metrics.metrics import Metrics
 from agent_telemetry.settings import Settings
-from agent_telemetry.traces.finished_span import attributes_of
-from agent_telemetry.workers.fork_safety import call_in_child
+from agent_telemetry.traces.span_size import span_bytes
+
+if TYPE_CHECKING:
+    from agent_telemetry.traces.answer_session import AnswerSession
 
 _log = logging.getLogger("agent_telemetry")
 _EXPORTER_LOGGERS = (
     "opentelemetry.exporter.otlp.common.http",
     "opentelemetry.exporter.otlp.proto.http.trace_exporter",
 )
-_REQUEST_TIMEOUT = 408
-_SERVER_ERRORS = 500
-_TOO_MANY_REQUESTS = 429
-_SPAN_BYTES = 600
-_ATTRIBUTE_BYTES = 40
 
 
 class QueuedSpanProcessor(SpanProcessor):
@@ -55,7 +45,7 @@ class QueuedSpanProcessor(SpanProcessor):
             return
         try:
             self._ended.inc()
-            self._queue.put(span, estimated_bytes(span))
+            self._queue.put(span, span_bytes(span))
         except Exception as error:  # noqa: BLE001 -- telemetry never raises into its host
             self._guard.fault("span_export.on_end", error)
 
@@ -107,72 +97,6 @@ class SpanDelivery:
         return Delivery.AGAIN
 
 
-class AnswerSession(requests.Session):
-    """A session that remembers whether the last request was sent and how it was answered.
-
-    Attributes:
-        unreachable: whether the last attempt found nobody there.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._sent = False
-        self._status: int | None = None
-        self.unreachable = False
-        call_in_child(self._forked)
-
-    def forget(self) -> None:
-        """Start a new batch."""
-        self._sent = False
-        self._status = None
-
-    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
-        """Send a request and note the status of its answer."""
-        self._sent = True
-        self._status = None
-        try:
-            response = super().send(request, **kwargs)
-        except requests.ConnectionError:
-            self.unreachable = True
-            raise
-        self.unreachable = False
-        self._status = response.status_code
-        return response
-
-    def _forked(self) -> None:
-        """Open connections of its own: to write into the parent's would spoil both."""
-        for prefix in list(self.adapters):
-            self.mount(prefix, HTTPAdapter())
-
-    def refused(self) -> bool:
-        """Return whether trying the same batch again is of no use.
-
-        A batch that never became a request could not be encoded or was too large.
-        """
-        if not self._sent:
-            return True
-        return (
-            self._status is not None
-            and self._status < _SERVER_ERRORS
-            and self._status not in {_REQUEST_TIMEOUT, _TOO_MANY_REQUESTS}
-        )
-
-
-def estimated_bytes(span: ReadableSpan) -> int:
-    """Return about how many bytes a span holds; it is capped before."""
-    size = _SPAN_BYTES + _bytes_of(attributes_of(span))
-    for event in span.events:
-        size += _SPAN_BYTES + _bytes_of(event.attributes or {})
-    return size
-
-
-def _bytes_of(attributes: Mapping[str, Any]) -> int:
-    size = 0
-    for value in attributes.values():
-        size += _ATTRIBUTE_BYTES + (len(value) if isinstance(value, str) else 8)
-    return size
-
-
 def otlp_queue(
     settings: Settings,
     metrics: Metrics,
@@ -189,8 +113,12 @@ def otlp_queue(
     """
     session = None
     if exporter is None:
+        # Imported late: requests and protobuf are a third of what the whole library takes to
+        # import, and are of no use to who sends no spans.
+        from agent_telemetry.traces.answer_session import AnswerSession, otlp_exporter  # noqa: PLC0415
+
         session = AnswerSession()
-        exporter = OTLPSpanExporter(endpoint=settings.otlp_traces_endpoint, session=session)
+        exporter = otlp_exporter(settings.otlp_traces_endpoint, session)
     now = clock if clock is not None else SystemClock()
 
     def on_result(result: Delivery, count: int) -> None:

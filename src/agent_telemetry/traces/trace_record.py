@@ -37,7 +37,7 @@ class Trace:
                 self.dropped_spans += 1
                 return False
             self._finished.append(span)
-            self.estimated_bytes += span.estimated_bytes()
+            self.estimated_bytes += span.estimated_bytes
             return True
 
     def join(self, later: "Trace") -> None:

@@ -1,7 +1,7 @@
 """The guides' tracer: spans and traces by their names and shapes, on OpenTelemetry underneath."""
 
 import weakref
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, overload
 
@@ -13,6 +13,7 @@ from opentelemetry.trace import SpanKind
 
 from agent_telemetry.guard import Guard
 from agent_telemetry.metrics.metrics import Metrics
+from agent_telemetry.operations.operation import current_operation
 from agent_telemetry.operations.reported_call import report_model_call, report_tool_call
 from agent_telemetry.operations.signals import Signals
 from agent_telemetry.operations.started_context import StartedContext
@@ -128,6 +129,7 @@ class Tracer:
         output_tokens: int,
         cost_usd: float | None = None,
         duration_ms: float | None = None,
+        **said: Any,
     ) -> None:
         """Tell of a model call, in the current span and in the metrics; repeated calls add up.
 
@@ -137,6 +139,7 @@ class Tracer:
             output_tokens: tokens of the answer.
             cost_usd: cost in USD; None: by the price table.
             duration_ms: milliseconds; None: as long as the current span until now.
+            **said: ``input``, ``output``, ``system``, ``tools``, shown with content capture only.
         """
         try:
             report_model_call(
@@ -145,6 +148,7 @@ class Tracer:
                 usage=Usage(int(input_tokens), int(output_tokens)),
                 cost_usd=cost_usd,
                 seconds=duration_ms / 1000 if duration_ms is not None else None,
+                said=said,
             )
         except Exception as error:  # noqa: BLE001 -- telemetry never raises into its host
             self._signals.guard.fault("tracer.record_llm_call", error)
@@ -154,6 +158,9 @@ class Tracer:
         tool_name: str,
         success: bool = True,  # noqa: FBT001, FBT002 -- the guides' signature
         duration_ms: float | None = None,
+        *,
+        arguments: object = None,
+        result: object = None,
     ) -> None:
         """Tell of a tool call: an event ``tool_call`` in the current span, and the metrics.
 
@@ -161,17 +168,22 @@ class Tracer:
             tool_name: the tool's name.
             success: whether it did what it was asked.
             duration_ms: milliseconds; None: as long as the current span until now.
+            arguments: what it was asked; shown with content capture only.
+            result: what it answered; likewise.
         """
         try:
             event: dict[str, Any] = {"tool_name": tool_name, "success": bool(success)}
             if duration_ms is not None:
                 event["duration_ms"] = float(duration_ms)
+            current_operation()  # one that has ended takes its span out of the context
             trace.get_current_span().add_event("tool_call", event)
             report_tool_call(
                 self._signals,
                 tool_name,
                 seconds=duration_ms / 1000 if duration_ms is not None else None,
                 error_type="" if success else "tool_failed",
+                arguments=arguments,
+                result=result,
             )
         except Exception as error:  # noqa: BLE001 -- telemetry never raises into its host
             self._signals.guard.fault("tracer.record_tool_call", error)
@@ -183,6 +195,15 @@ class Tracer:
         one that is slow loses the oldest traces that wait (at most 256), which is counted too.
         """
         self._collector.add_exporter(exporter)
+
+    def add_keeper(self, exporter: Exporter, close: Callable[[float], None]) -> None:
+        """Hand every span to a function, also what ends after its trace, as a trace of one.
+
+        Args:
+            exporter: as for ``add_exporter``.
+            close: called at the end with the seconds that are left for it.
+        """
+        self._collector.add_keeper(exporter, close)
 
     def flush(self, seconds: float = 2.0) -> bool:
         """Wait until the exporters have every complete trace, for at most some seconds."""
@@ -220,6 +241,7 @@ class TraceScope:
         self._token: Any = None
 
     def __enter__(self) -> Trace:
+        current_operation()  # one that has ended is nobody's parent
         current = trace.get_current_span().get_span_context()
         self._trace_id = current.trace_id if current.is_valid else _ids.generate_trace_id()
         if not current.is_valid:

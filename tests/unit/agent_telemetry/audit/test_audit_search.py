@@ -4,9 +4,7 @@ import gzip
 import json
 import subprocess
 import sys
-import tempfile
 import tracemalloc
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -14,28 +12,7 @@ import pytest
 
 from agent_telemetry import Settings, correlation, create_observability_stack
 from agent_telemetry.audit.search import main, search, verify
-from tests.unit.agent_telemetry.written_trail import COUNT, copied, lines, numbers, put, write
-
-
-@pytest.fixture(scope="module")
-def untouched() -> Iterator[Path]:
-    """A trail of 12 records in several files."""
-    with tempfile.TemporaryDirectory() as name:
-        write(Path(name), audit_file_bytes=2048)
-        yield Path(name)
-
-
-@pytest.fixture
-def folder(untouched: Path, tmp_path: Path) -> Path:
-    """A copy to tamper with."""
-    return copied(untouched, tmp_path)
-
-
-@pytest.fixture
-def single(tmp_path: Path) -> Path:
-    """A trail of 12 records in one file."""
-    write(tmp_path)
-    return tmp_path
+from tests.unit.agent_telemetry.written_trail import COUNT, lines, numbers, put, write
 
 
 def test_found_in_order_over_all_files(folder) -> None:

@@ -61,7 +61,7 @@ def run_worker(folder: Path, number: int, agents: int, results: Any) -> None:
 
 
 def test_overshoot_is_what_is_under_way(tmp_path: Path) -> None:
-    """No agent makes more than one call past the limit, each warning comes once in all workers."""
+    """The limit is passed by one call per worker at most; each warning comes once in all."""
     context = multiprocessing.get_context("spawn")
     results = context.Queue()
     shares = [AGENTS // WORKERS + (number < AGENTS % WORKERS) for number in range(WORKERS)]
@@ -76,8 +76,8 @@ def test_overshoot_is_what_is_under_way(tmp_path: Path) -> None:
         worker.join(30)
         assert worker.exitcode == 0
     made = sum(each[0] for each in found)
-    # Documented bound (`Budgets`): what is under way, here and for one interval elsewhere, ends.
-    assert LIMIT_USD <= made * CALL_USD <= LIMIT_USD + AGENTS * CALL_USD
+    # All calls cost the same here, so what is under way is known (`Budgets`).
+    assert LIMIT_USD <= made * CALL_USD <= LIMIT_USD + WORKERS * CALL_USD + 1e-9
     assert {p: sum(each[1][p] for each in found) for p in PERCENTS} == dict.fromkeys(PERCENTS, 1)
     assert sum(each[2] for each in found) == AGENTS
     stack = create_observability_stack(

@@ -119,6 +119,7 @@ def test_warnings_come_once_each(stack, log_lines) -> None:
         call_model(stack, calls, tenant_id="acme", user_id="ann")
         assert stack.ledger.flush(5)
     assert warned(stack, "acme") == {"50": 1, "80": 1, "95": 1, "100": 1}
+    assert stack.budgets.flush(5)
     assert [(each.percent, round(each.spent_usd / CALL_USD)) for each in seen] == [
         (50, 10),
         (80, 16),
@@ -188,6 +189,7 @@ def test_a_broken_call_back_does_no_harm(make_stack) -> None:
     assert stack.ledger.flush(5)
     call_model(stack)
     assert stack.ledger.flush(5)
+    assert stack.budgets.flush(5)
     assert seen == [50, 80, 95, 100]
     assert value(stack, "telemetry_faults_total", where="budget.on_warning") == 4
 

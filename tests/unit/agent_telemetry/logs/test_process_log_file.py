@@ -35,6 +35,18 @@ def test_what_another_process_rotated_is_left(tmp_path) -> None:
     }
 
 
+def test_size_is_counted_in_bytes(tmp_path) -> None:
+    """Letters of two bytes fill the file twice as fast; what was there before counts."""
+    path = tmp_path / "app.jsonl"
+    path.write_text("." * 49 + "\n")
+    file = ProcessLogFile(lambda _pid: path, most_bytes=120, backups=3)
+    for text in ("ä" * 10, "b", "c"):
+        say(file, text)
+    file.close()
+    assert path.with_suffix(".jsonl.1").stat().st_size == 50 + 60
+    assert path.stat().st_size == 100
+
+
 def test_a_file_that_was_removed_is_made_again(tmp_path) -> None:
     """After somebody has removed it, the next line is in a new file."""
     path = tmp_path / "error.jsonl"

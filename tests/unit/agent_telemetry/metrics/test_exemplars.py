@@ -5,7 +5,9 @@ from pathlib import Path
 import httpx
 import pytest
 import yaml
+from prometheus_client import Histogram
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
+from prometheus_client.registry import Collector
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
@@ -106,3 +108,21 @@ def test_latency_histograms_of_operations_have_exemplars(stack) -> None:
         counts = samples(stack.registry, f"{name}_count")
         if is_time and name not in ours and any(sample.value for sample in counts):
             assert exemplar_traces(stack, name) == {trace}, name
+
+
+def test_every_value_is_in_the_bucket_of_the_client_library(make_stack) -> None:
+    """Bounds themselves, values past the last one, and no number at all count as they should."""
+    stack = make_stack(exemplar_seconds=3600)
+    bounds = FAMILIES["ai_model_duration_seconds"].buckets
+    for value in (0.0, bounds[0], bounds[1], bounds[-1], bounds[-1] + 1, float("nan")):
+        stack.metrics.observe("ai_model_duration_seconds", value, model="m")
+    own = Histogram("own", "own", buckets=bounds, registry=None)
+    for value in (0.0, bounds[0], bounds[1], bounds[-1], bounds[-1] + 1, float("nan")):
+        own.observe(value)
+
+    def buckets(collector: Collector) -> list[float]:
+        found = [each for family in collector.collect() for each in family.samples]
+        return [each.value for each in found if each.name.endswith("_bucket")]
+
+    ours = stack.metrics.family("ai_model_duration_seconds").collector
+    assert buckets(ours) == buckets(own)

@@ -127,6 +127,21 @@ def test_clean_span_is_not_copied(stack, spans) -> None:
     assert inner.end_time >= inner.start_time
 
 
+def test_a_value_that_is_known_is_harmless_under_its_name_only(stack, spans) -> None:
+    """What was seen before is remembered with its name: as a password it is hidden all the same."""
+    for _ in range(2):
+        with stack.tracer.start_span("work") as span:
+            span.set_attribute("note", "hunter22")
+            span.set_attribute("notes", ["hunter22"])
+            span.set_attribute("db.password", "hunter22")
+            span.set_attribute("mails", ["hunter22", MAIL])
+    for span in spans.get_finished_spans():
+        assert span.attributes["note"] == "hunter22"
+        assert span.attributes["notes"] == ("hunter22",)
+        assert span.attributes["db.password"] == HIDDEN
+        assert MAIL not in str(span.attributes["mails"])
+
+
 def test_copied_span_keeps_its_place(stack, spans) -> None:
     """A span that had to be redacted keeps ids, parent, kind, times and resource."""
     with stack.chain("outer") as outer, stack.chain("inner", note=MAIL) as inner:

@@ -5,35 +5,28 @@ import httpx2
 import pytest
 
 from tests.unit.example_app.simulator.conftest import SUPPORT, custom_tool
-from tests.unit.example_app.simulator.package_clients import AsyncCalls, SyncCalls
+from tests.unit.example_app.simulator.package_clients import (
+    ANTHROPIC,
+    QUESTION,
+    SyncCalls,
+    create,
+    ordered,
+)
 
-QUESTION = [{"role": "user", "content": "Where is my order 1042?"}]
 MODEL = "claude-haiku-4-5"
 TOOLS = [custom_tool(tool) for tool in SUPPORT]
 USUAL = {"model": MODEL, "max_tokens": 500, "messages": QUESTION}
 
 
-@pytest.fixture(params=[(SyncCalls, anthropic.Anthropic), (AsyncCalls, anthropic.AsyncAnthropic)])
+@pytest.fixture(params=[False, True], ids=["sync", "async"])
 def calls(request, client):
     """The package's sync client, then its async client."""
-    how, package_client = request.param
-    usual = {"base_url": client.root, "api_key": "any-key", "max_retries": 0}
-    return how(lambda **options: package_client(**{**usual, **options}))
-
-
-def create(**fields):
-    """A message; fields are added to it."""
-    return lambda client: client.messages.create(**{**USUAL, **fields})
+    return ANTHROPIC.calls(client.root, is_async=request.param)
 
 
 def stream(**fields):
     """A message put together by the package from a stream."""
     return lambda client: client.messages.stream(**{**USUAL, **fields})
-
-
-def ordered(fault):
-    """Orders a fault for one request."""
-    return {"extra_headers": {"x-simulator-fault": fault}}
 
 
 def test_message(calls):
@@ -168,19 +161,6 @@ def test_errors_are_the_packages_own(calls, fields, error, kind, streamed):
         assert raised.value.response.headers["retry-after"] == "7"
 
 
-def test_a_refused_key_is_an_authentication_error(calls):
-    """The one key that the simulator refuses gives what a wrong key gives."""
-    with pytest.raises(anthropic.AuthenticationError) as raised:
-        calls.call(create(), api_key="invalid")
-    assert raised.value.type == "authentication_error"
-
-
-def test_no_answer_in_time_is_a_timeout(calls):
-    """A held call runs into the package's own time-out."""
-    with pytest.raises(anthropic.APITimeoutError):
-        calls.call(create(timeout=0.2, **ordered("provider_timeout;hold_seconds=60")))
-
-
 def test_a_cut_answer_is_a_connection_error(calls):
     """A broken connection is told as such; from a stream the transport's own error comes out."""
     cut = ordered("cut_stream")
@@ -192,24 +172,3 @@ def test_a_cut_answer_is_a_connection_error(calls):
     ):
         with pytest.raises(httpx2.RemoteProtocolError):
             broken()
-
-
-def test_nobody_there_is_a_connection_error(calls):
-    """Where nothing listens the package says so."""
-    with pytest.raises(anthropic.APIConnectionError):
-        calls.call(create(), base_url="http://127.0.0.1:9")
-
-
-def test_the_package_comes_back_after_the_time_told(client, monkeypatch):
-    """With retries on, the package waits for as long as Retry-After says, and then succeeds."""
-    client.put_fault("provider_429", retry_after_seconds=7)
-    waits = []
-
-    def wait(seconds):
-        waits.append(seconds)
-        client.delete_faults()
-
-    monkeypatch.setattr("anthropic._base_client.time.sleep", wait)
-    with anthropic.Anthropic(base_url=client.root, api_key="any-key", max_retries=1) as package:
-        assert create()(package).content
-    assert waits == [7]

@@ -8,29 +8,21 @@ import openai
 import pytest
 
 from tests.unit.example_app.simulator.conftest import SUPPORT
-from tests.unit.example_app.simulator.package_clients import AsyncCalls, SyncCalls
+from tests.unit.example_app.simulator.package_clients import (
+    OPENAI,
+    QUESTION,
+    SyncCalls,
+    chat,
+    ordered,
+)
 
-QUESTION = [{"role": "user", "content": "Where is my order 1042?"}]
 MODEL = "gpt-4o-mini"
 
 
-@pytest.fixture(params=[(SyncCalls, openai.OpenAI), (AsyncCalls, openai.AsyncOpenAI)])
+@pytest.fixture(params=[False, True], ids=["sync", "async"])
 def calls(request, client):
     """The package's sync client, then its async client."""
-    how, package_client = request.param
-    usual = {"base_url": client.base_url, "api_key": "any-key", "max_retries": 0}
-    return how(lambda **options: package_client(**{**usual, **options}))
-
-
-def chat(**fields):
-    """A chat completion; fields are added to it."""
-    asked = {"model": MODEL, "messages": QUESTION, **fields}
-    return lambda client: client.chat.completions.create(**asked)
-
-
-def ordered(fault):
-    """Orders a fault for one request."""
-    return {"extra_headers": {"x-simulator-fault": fault}}
+    return OPENAI.calls(client.root, is_async=request.param)
 
 
 def test_chat(calls):
@@ -155,18 +147,6 @@ def test_errors_are_the_packages_own(calls, fields, error, code, stream):
         assert raised.value.code == "rate_limit_exceeded"
 
 
-def test_a_refused_key_is_an_authentication_error(calls):
-    """The one key that the simulator refuses gives what a wrong key gives."""
-    with pytest.raises(openai.AuthenticationError):
-        calls.call(chat(), api_key="invalid")
-
-
-def test_no_answer_in_time_is_a_timeout(calls):
-    """A held call runs into the package's own time-out."""
-    with pytest.raises(openai.APITimeoutError):
-        calls.call(chat(timeout=0.2, **ordered("provider_timeout;hold_seconds=60")))
-
-
 def test_a_cut_answer_is_a_connection_error(calls):
     """A connection that breaks is told as such, in a stream after the first pieces."""
     cut = ordered("cut_stream")
@@ -174,24 +154,3 @@ def test_a_cut_answer_is_a_connection_error(calls):
         calls.call(chat(**cut))
     with pytest.raises(openai.APIConnectionError):
         calls.items(chat(stream=True, **cut))
-
-
-def test_nobody_there_is_a_connection_error(calls):
-    """Where nothing listens the package says so."""
-    with pytest.raises(openai.APIConnectionError):
-        calls.call(chat(), base_url="http://127.0.0.1:9/v1")
-
-
-def test_the_package_comes_back_after_the_time_told(client, monkeypatch):
-    """With retries on, the package waits for as long as Retry-After says, and then succeeds."""
-    client.put_fault("provider_429", retry_after_seconds=7)
-    waits = []
-
-    def wait(seconds):
-        waits.append(seconds)
-        client.delete_faults()
-
-    monkeypatch.setattr("openai._base_client.time.sleep", wait)
-    with openai.OpenAI(base_url=client.base_url, api_key="any-key", max_retries=1) as package:
-        assert chat()(package).choices
-    assert waits == [7]

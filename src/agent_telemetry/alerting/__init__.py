@@ -1,0 +1,1 @@
+"""Alerts from inside the process: rules, their state, and who is told."""

@@ -1,0 +1,118 @@
+"""In lite every step of an alert is the agent's own: fault, rule, notifier, and its end."""
+
+import io
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from rich.console import Console
+
+from commands.addresses import APP
+from commands.checkout import ROOT
+from commands.incident import make_incident
+from commands.incident_run import Bounds
+from commands.incident_story import Story
+from commands.running import Running
+from example_app.inbox.webhook import read_webhook
+from example_app.incidents import load_incidents
+from tests.polling import wait_for
+from tests.process.conftest import a_free_port, lites
+
+#: A minute becomes a quarter of one, and the rules are looked at each second.
+SHORT = {"AGENT_TELEMETRY_ALERTS_SECONDS": "1", "AGENT_TELEMETRY_ALERTS_WINDOW_SECONDS": "15"}
+FAULTS = ("tool_failure", "cost_spike", "cache_storm", "provider_500", "malformed_tool_json")
+
+
+class _Receiver(BaseHTTPRequestHandler):
+    """Takes what a webhook is sent, as the alert inbox would, and what Slack is sent."""
+
+    received: list[tuple[str, bytes]]
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["content-length"]))
+        self.received.append((self.path, body))
+        self.send_response(200)
+        self.send_header("content-length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture(scope="module")
+def received():
+    """What was posted, with its path; and the address to post it to."""
+    found: list[tuple[str, bytes]] = []
+    handler = type("Receiver", (_Receiver,), {"received": found})
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+        thread.start()
+        yield found, f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture(scope="module")
+def lite(tmp_path_factory, received):
+    """One lite process that tells its log, a webhook, and a fake of Slack."""
+    with lites(tmp_path_factory.mktemp("lite"), a_free_port()) as begin:
+        yield begin(
+            SIM_LATENCY_SCALE="0",
+            BENCHMARK_SECONDS="0",
+            AGENT_TELEMETRY_ALERTS_WEBHOOK=f"{received[1]}/alerts",
+            SLACK_WEBHOOK=f"{received[1]}/slack",
+            **SHORT,
+        )
+
+
+def _told_of(received, name: str) -> list[str]:
+    """Return what the webhook was told of an alert, by status and in order."""
+    return [
+        alert.status
+        for path, body in received[0]
+        if path == "/alerts"
+        for alert in read_webhook(body).alerts
+        if alert.alertname == name
+    ]
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_fault_is_told_and_its_end_too(lite, received, fault):
+    """`make incident` sees firing and resolved from the agent; webhook and Slack are told both."""
+    incident = load_incidents()[fault]
+    assert incident.alert is not None
+    received[0].clear()
+    told = io.StringIO()
+    running = Running("lite", {APP: str(lite.http.base_url).rstrip("/")}, log_directory=ROOT)
+    make_incident(incident, running, Story(Console(file=told, width=140)), Bounds(wait=90))
+    steps = [
+        "fault started",
+        f"{incident.alert} delivered",
+        "fault stopped",
+        f"{incident.alert} resolved",
+    ]
+    assert [told.getvalue().find(step) for step in steps] == sorted(
+        told.getvalue().index(step) for step in steps
+    )
+    wait_for(
+        lambda: "resolved" in _told_of(received, incident.alert),
+        within=30,
+        what="the webhook is told of the end",
+    )
+    assert _told_of(received, incident.alert)[0] == "firing"
+    texts = [json.loads(body)["text"] for path, body in received[0] if path == "/slack"]
+    assert any(text.startswith(f"🚨 {incident.alert}\n") for text in texts)
+
+
+def test_the_log_has_the_alerts(lite):
+    """Each alert stands in the JSON log with its event, name, severity and value."""
+    lines = [
+        json.loads(line)
+        for path in (lite.directory / "logs").glob("app-*.jsonl")
+        for line in path.read_text("utf-8").splitlines()
+        if '"alert_firing"' in line
+    ]
+    firing = {line["extra"]["alert"] for line in lines}
+    assert {"APICallFailures", "HighAPICost", "HighErrorRate", "LowCacheHitRate"} <= firing
+    assert all(line["level"] in {"WARN", "INFO"} for line in lines)
