@@ -16,6 +16,7 @@ from agent_telemetry.guard import Guard
 from agent_telemetry.metrics.exemplars import ExemplarHistogram
 from agent_telemetry.metrics.family import Family
 from agent_telemetry.metrics.family_writer import FamilyWriter
+from agent_telemetry.metrics.finite import checked
 from agent_telemetry.metrics.label_bounds import KnownSeries, LabelBounds, clean
 from agent_telemetry.metrics.scraped_family import BeforeScrape, Read, ScrapedFamily
 from agent_telemetry.workers.fork_safety import call_in_child
@@ -185,6 +186,8 @@ class Metrics:
 
     def _write(self, action: str, name: str, labels: dict[str, object], *args: Any) -> None:
         try:
+            if args and action != "set_function":
+                checked(action, args[0])
             writer = self._writers[name]
             getattr(writer.child(*writer.family.values(labels)), action)(*args)
         except Exception as error:  # noqa: BLE001 -- telemetry never raises into its host

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Self
 
 from agent_telemetry.metrics.family import Family
+from agent_telemetry.metrics.finite import checked
 
 Labels = Mapping[str, object]
 #: Returns the prometheus-client child for some labels.
@@ -55,7 +56,7 @@ class Instrument:
     def _write(self, action: str, amount: float, labels: Labels | None) -> None:
         try:
             chosen = {**self._fixed, **labels} if labels is not None else self._fixed
-            getattr(self._child_of(chosen), action)(amount)
+            getattr(self._child_of(chosen), action)(checked(action, amount))
         except Exception as error:  # noqa: BLE001 -- telemetry never raises into its host
             self._on_fault(self.name, error)
 
