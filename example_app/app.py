@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from agent_telemetry import ObservabilityStack, create_observability_stack
 from example_app.benchmark import Benchmark, Examiner
+from example_app.budgets import set_budgets
 from example_app.chat_api import ChatApi
 from example_app.chat_page import chat_page
 from example_app.faults import Faults
@@ -42,6 +43,7 @@ def create_app(
     """
     chosen = settings if settings is not None else AppSettings.load()
     telemetry = stack if stack is not None else create_observability_stack("example-agent")
+    set_budgets(telemetry)
     # One line a call of a client library is noise beside the operations' own lines.
     for noisy in ("httpx", "urllib3", "sse_starlette"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

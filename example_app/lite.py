@@ -59,6 +59,7 @@ def _greet(settings: AppSettings, port: int, telemetry: Settings) -> None:
         f"""\
 The sample agent runs in one process (lite).
   chat      {url}/
+  console   {url}/console/
   metrics   {url}/metrics
   faults    {url}/faults
   alerts    {url}/alerts

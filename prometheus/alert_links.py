@@ -7,8 +7,10 @@ links are filled with the alert's own labels.
 import json
 from urllib.parse import quote
 
-from grafana.panel_ids import PANEL_IDS
-from prometheus.thresholds import Alert, BadThresholdError
+from prometheus.alert_panels import panels
+from prometheus.bad_rule import BadRuleError
+from prometheus.conditions import Condition
+from prometheus.thresholds import Alert
 
 _GRAFANA = "{{ $externalLabels.link_grafana }}"
 _INBOX = "{{ $externalLabels.link_inbox }}"
@@ -35,36 +37,34 @@ def runbook(alert: Alert) -> str:
     return f"{_INBOX}/runbooks/{alert.name}"
 
 
-def dashboard(alert: Alert, *, of_agent: bool) -> str:
+def dashboard(alert: Alert, condition: Condition) -> str:
     """Return the panel that shows the alert's number, over the last hour.
 
-    Args:
-        alert: whose panel it is.
-        of_agent: whether the alert's service is an agent, which the dashboard can be narrowed to.
-
     Raises:
-        BadThresholdError: if the dashboard has no such panel.
+        BadRuleError: if no panel is named for it.
     """
-    try:
-        panel = PANEL_IDS[alert.dashboard][alert.panel]
-    except KeyError as error:
-        raise BadThresholdError(f"{alert.name}: there is no dashboard or panel {error}") from error
-    service = f"var-service={_SERVICE}&" if of_agent else ""
-    return f"{_GRAFANA}/d/{alert.dashboard}?{service}from=now-1h&to=now&viewPanel=panel-{panel}"
+    if alert.key not in panels():
+        raise BadRuleError(f"{alert.key}: has no panel in alert_panels.yml")
+    uid, panel = panels()[alert.key]
+    service = f"var-service={_SERVICE}&" if condition.agent else ""
+    return f"{_GRAFANA}/d/{uid}?{service}from=now-1h&to=now&viewPanel=panel-{panel}"
 
 
-def logs(labels: tuple[str, ...], *, failures: bool) -> str:
+def logs(condition: Condition) -> str:
     """Return Grafana's Explore with the lines of the service that tell about the alert.
 
-    Args:
-        labels: labels of the alert that are fields of the log record too (`tool_name`).
-        failures: only warnings and worse; otherwise the lines that carry a cost.
+    They are warnings and worse; of what took too long where the alert is about that; or the lines
+    that carry a cost where it is about no failure.
+    Where the service is no agent, they are those of every service at that time.
     """
-    narrowed = "".join(f' | {name}="{_label(name)}"' for name in labels)
+    narrowed = "".join(f' | {name}="{_label(name)}"' for name in condition.labels)
     source = {"type": "loki", "uid": "loki"}
-    expr = f'{{service_name="{_SERVICE}"}} | cost_usd > 0{narrowed}'
-    if failures:
-        expr = f'{{service_name="{_SERVICE}", level=~"WARN|ERROR|FATAL"}}{narrowed}'
+    named = f'service_name="{_SERVICE}"' if condition.agent else 'service_name=~".+"'
+    expr = f"{{{named}}} | cost_usd > 0{narrowed}"
+    if condition.slower_than:
+        expr = f"{{{named}}} | duration_seconds > {condition.slower_than}{narrowed}"
+    elif condition.failures:
+        expr = f'{{{named}, level=~"WARN|ERROR|FATAL"}}{narrowed}'
     pane = {
         "datasource": "loki",
         "queries": [{"refId": "A", "datasource": source, "expr": expr}],
@@ -74,8 +74,15 @@ def logs(labels: tuple[str, ...], *, failures: bool) -> str:
     return f"{_GRAFANA}/explore?schemaVersion=1&orgId=1&panes={_escaped(panes)}"
 
 
-def traces(labels: tuple[str, ...], *, failures: bool) -> str:
-    """Return Jaeger's search for the service's latest traces, those with an error or all."""
-    operation = "&operation=Tool." + _label("tool_name") if "tool_name" in labels else ""
-    failed = "&tags=" + quote('{"error":"true"}', safe="") if failures else ""
-    return f"{_JAEGER}/search?service={_SERVICE}{operation}{failed}&lookback=1h&limit=20"
+def traces(condition: Condition) -> str:
+    """Return Jaeger's search for the service's latest traces: with an error, slow, or all.
+
+    Where the service is no agent, which one to search is left open.
+    """
+    service = f"service={_SERVICE}&" if condition.agent else ""
+    named = "tool_name" in condition.labels
+    operation = "operation=Tool." + _label("tool_name") + "&" if named else ""
+    which = "tags=" + quote('{"error":"true"}', safe="") + "&" if condition.failures else ""
+    if condition.slower_than:
+        which = f"minDuration={condition.slower_than}s&"
+    return f"{_JAEGER}/search?{service}{operation}{which}lookback=1h&limit=20"

@@ -1,33 +1,18 @@
-"""Read thresholds.yml, the one place of every limit, and refuse what makes no sense."""
+"""Read thresholds.yml, the one place of every number, and refuse what makes no sense."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from prometheus import durations
+from prometheus import durations, strict_yaml
+from prometheus.bad_rule import BadRuleError
+from prometheus.objectives.objective import Objective
+from prometheus.objectives.objective import read as objectives_of
 
 SEVERITIES = ("critical", "warning", "info", "none")
-_TEXTS = (
-    "alert",
-    "scope",
-    "severity",
-    "group",
-    "for",
-    "dashboard",
-    "panel",
-    "summary",
-    "description",
-)
-# `{limit:.0%}` but not Prometheus' own `{{ … }}`.
-_PLACEHOLDER = re.compile(r"(?<!\{)\{(\w+)(:[^{}]+)?\}(?!\})")
-
-
-class BadThresholdError(ValueError):
-    """An entry of the thresholds cannot be used; the text names the alert and the field."""
+#: What every alert may have; everything else are settings of its condition.
+_OF_ALL = ("severity", "for", "keep_firing_for")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +25,8 @@ class Alert:
         severity: one of `SEVERITIES`.
         group: rule group, which is also the file it goes to.
         hold: how long the condition must be true (Prometheus' `for`).
-        dashboard: uid of the dashboard that shows it.
-        panel: key of the panel there.
-        summary: one fixed sentence.
-        description: text with `{placeholders}` of `settings` and Prometheus templates.
-        settings: everything else: limit, window, …
+        keep: how long it goes on firing when the condition is false (`keep_firing_for`), or empty.
+        settings: what its condition takes: limit, window, …
     """
 
     name: str
@@ -52,70 +34,123 @@ class Alert:
     severity: str
     group: str
     hold: str
-    dashboard: str
-    panel: str
-    summary: str
-    description: str
+    keep: str = ""
     settings: Mapping[str, Any] = field(default_factory=dict)
 
-    def describe(self, values: Mapping[str, Any]) -> str:
-        """Return the description with its placeholders filled.
-
-        Raises:
-            BadThresholdError: if it names a value that is not there.
-        """
-
-        def fill(found: re.Match[str]) -> str:
-            if found[1] not in values:
-                raise BadThresholdError(f"{self.name}: the description names {{{found[1]}}}")
-            return format(values[found[1]], (found[2] or ":")[1:])
-
-        return _PLACEHOLDER.sub(fill, self.description)
+    @property
+    def key(self) -> str:
+        """Return what the alert is called in every file: name/scope."""
+        return f"{self.name}/{self.scope}"
 
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """The whole file: how often rules are evaluated, and the alerts in their order."""
+    """The whole file.
 
-    evaluation: str
+    Attributes:
+        evaluation: how often each group is evaluated; `default` is those that are not named.
+        alerts: in their order.
+        objectives: what is promised over seven days.
+    """
+
+    evaluation: Mapping[str, str]
     alerts: tuple[Alert, ...]
+    objectives: tuple[Objective, ...] = ()
+
+    def interval(self, group: str) -> str:
+        """Return how often a group is evaluated."""
+        return self.evaluation.get(group, self.evaluation["default"])
 
 
-def _alert(entry: Mapping[str, Any]) -> Alert:
-    name = f"{entry.get('alert', '?')} (scope {entry.get('scope', '?')})"
-    for key in _TEXTS:
-        if not isinstance(entry.get(key), str) or not entry[key].strip():
-            raise BadThresholdError(f"{name}: `{key}` must be a text")
+def is_duration(key: str) -> bool:
+    """Tell whether a key of thresholds.yml holds a duration (`for`, `window`, `long_window`, …)."""
+    return key in {"for", "keep_firing_for"} or key.rpartition("_")[2] == "window"
+
+
+def _check(name: str, key: str, value: object) -> None:
+    if is_duration(key):
+        try:
+            durations.seconds(str(value))
+        except ValueError as error:
+            raise BadRuleError(f"{name}: `{key}`: {error}") from error
+    elif isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise BadRuleError(f"{name}: `{key}` must be a number or a text")
+    elif isinstance(value, int | float) and value <= 0:
+        raise BadRuleError(f"{name}: `{key}` must be a number above 0")
+    elif not str(value).strip():
+        raise BadRuleError(f"{name}: `{key}` is empty")
+
+
+def _alert(group: str, key: str, entry: object) -> Alert:
+    name, _, scope = key.partition("/")
+    if not (name and scope and isinstance(entry, dict)):
+        raise BadRuleError(f"{key}: an alert is written `Name/scope: {{severity: …, for: …}}`")
+    for needed in ("severity", "for"):
+        if needed not in entry:
+            raise BadRuleError(f"{key}: `{needed}` is missing")
+    for each, value in entry.items():
+        _check(key, each, value)
     if entry["severity"] not in SEVERITIES:
-        raise BadThresholdError(f"{name}: severity must be one of {', '.join(SEVERITIES)}")
-    for key in ("for", "window"):
-        if key in entry:
-            try:
-                durations.seconds(entry[key])
-            except ValueError as error:
-                raise BadThresholdError(f"{name}: `{key}`: {error}") from error
-    limit = entry.get("limit", 1)
-    if not (isinstance(limit, int | float) and limit > 0):
-        raise BadThresholdError(f"{name}: `limit` must be a number above 0")
+        raise BadRuleError(f"{key}: severity must be one of {', '.join(SEVERITIES)}")
     return Alert(
-        name=entry["alert"],
+        name=name,
+        scope=scope,
+        severity=entry["severity"],
+        group=group,
         hold=entry["for"],
-        settings={key: value for key, value in entry.items() if key not in _TEXTS},
-        **{key: entry[key] for key in _TEXTS if key not in {"alert", "for"}},
+        keep=entry.get("keep_firing_for", ""),
+        settings={each: value for each, value in entry.items() if each not in _OF_ALL},
     )
 
 
-def load(path: Path) -> Thresholds:
+def _merged(base: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the alerts of thresholds.yml with what a preset says instead, and its own alerts."""
+    groups = {group: {k: dict(v) for k, v in alerts.items()} for group, alerts in base.items()}
+    for group, alerts in other.items():
+        there = groups.setdefault(group, {})
+        for key, values in alerts.items():
+            if key not in there and any(key in other_group for other_group in groups.values()):
+                raise BadRuleError(f"{key}: is not of the group {group}")
+            there[key] = there.get(key, {}) | values
+    return groups
+
+
+def load(path: Path, preset: Path | None = None) -> Thresholds:
     """Read a thresholds file.
 
+    Args:
+        path: of thresholds.yml.
+        preset: a file of the same form with only what differs: values of an alert, or an alert
+            that only this preset has.
+
     Raises:
-        BadThresholdError: naming the alert and the field that is wrong.
+        BadRuleError: naming the alert and the key that is wrong.
     """
-    document = yaml.safe_load(path.read_text("utf-8"))
-    alerts = tuple(_alert(entry) for entry in document["alerts"])
-    known: set[tuple[str, str]] = set()
-    for alert in alerts:
-        if (alert.name, alert.scope) in known:
-            raise BadThresholdError(f"{alert.name}: scope {alert.scope} is there twice")
-        known.add((alert.name, alert.scope))
-    return Thresholds(evaluation=document["evaluation"], alerts=alerts)
+    document = strict_yaml.read(path)
+    if preset:
+        other = strict_yaml.read(preset)
+        document = {
+            "evaluation": document["evaluation"] | other.pop("evaluation", {}),
+            "objectives": document.get("objectives", {}) | other.pop("objectives", {}),
+            "alerts": _merged(document["alerts"], other.pop("alerts")),
+        } | other
+    if unknown := document.keys() - {"evaluation", "objectives", "alerts"}:
+        known = "`evaluation`, `objectives` and `alerts`"
+        raise BadRuleError(f"{', '.join(sorted(unknown))}: there are {known}")
+    for group, interval in document["evaluation"].items():
+        _check("evaluation", f"{group}_window", interval)
+        if group != "default" and group not in document["alerts"]:
+            raise BadRuleError(f"evaluation: there is no group {group}")
+    alerts = [
+        _alert(group, key, entry)
+        for group, entries in document["alerts"].items()
+        for key, entry in entries.items()
+    ]
+    keys = [alert.key for alert in alerts]
+    if twice := sorted({key for key in keys if keys.count(key) > 1}):
+        raise BadRuleError(f"{', '.join(twice)} is there twice")
+    return Thresholds(
+        evaluation=document["evaluation"],
+        alerts=tuple(alerts),
+        objectives=objectives_of(document.get("objectives", {})),
+    )

@@ -14,7 +14,8 @@ class Asked:
     Attributes:
         selected: pairs of a metric and a label that it is filtered by; the label is empty where
             there is no filter.
-        grouped: pairs of a label kept or joined on and the metrics below that place.
+        grouped: pairs of a label kept or joined on and the metrics below that place; without the
+            labels that label_replace() writes.
     """
 
     selected: set[tuple[str, str]] = field(default_factory=set)
@@ -43,18 +44,30 @@ def asked_by(expr: str) -> Asked:
         ValueError: if it is no PromQL.
     """
     found = Asked()
-    _walk(pp.parse(expr), found)
+    _walk(pp.parse(expr), found, set())
     return found
 
 
-def _walk(node: Any, found: Asked) -> frozenset[str]:
+def _only_left(node: Any) -> bool:
+    many = node.modifier is not None and node.modifier.card == pp.VectorMatchCardinality.ManyToOne
+    return str(node.op) in {"and", "unless"} or many
+
+
+def _walk(node: Any, found: Asked, written: set[str]) -> frozenset[str]:
     """Collect what is read at and below a node; return the metrics there."""
     if isinstance(node, pp.VectorSelector):
         found.selected.add((node.name, ""))
         found.selected |= {(node.name, one.name) for one in node.matchers.matchers}
         return frozenset({node.name})
-    below = frozenset().union(*(_walk(child, found) for child in _children(node)))
+    below_here: set[str] = set()
+    each = [_walk(child, found, below_here) for child in _children(node)]
     modifier = getattr(node, "modifier", None)
+    if isinstance(node, pp.Call) and node.func.name == "label_replace":
+        below_here.add(node.args[1].val)
+    written |= below_here
+    if isinstance(node, pp.BinaryExpr) and _only_left(node):
+        each = each[:1]  # the right side only decides which results of the left one there are
+    below = frozenset().union(*each)
     if isinstance(node, pp.AggregateExpr) and modifier is not None:
-        found.grouped |= {(label, below) for label in modifier.labels}
+        found.grouped |= {(label, below) for label in {*modifier.labels} - below_here}
     return below

@@ -3,18 +3,13 @@
 import importlib.util
 import os
 import re
-import subprocess
-import sys
 
 import pytest
 import yaml
 
-from tests.config.compose_files import ROOT, services
+from tests.alertmanager.effective import SECRETS, write_effective
+from tests.config.compose_files import ROOT, mounts, services
 from tests.config.server_programs import run
-
-SECRETS = (
-    "pagerduty_routing_key", "slack_webhook_url", "slack_warnings_webhook_url", "smtp_password",
-)  # fmt: skip
 
 
 @pytest.fixture
@@ -37,13 +32,9 @@ def secrets(tmp_path):
 
 def _effective(secrets, out, **variables):
     """Run the script as the init job does; return the configuration and what it said."""
-    source = ROOT / "alertmanager"
-    said = subprocess.run(
-        [sys.executable, source / "effective_config.py", source / "alertmanager.yml",
-         "--secrets", secrets, "--out", out],
-        env={"PATH": os.environ["PATH"], **variables}, capture_output=True, text=True, check=True,
-    ).stdout  # fmt: skip
-    return yaml.safe_load(out.read_text("utf-8")), said
+    done = write_effective(secrets, out, variables)
+    assert done.returncode == 0, done.stderr
+    return yaml.safe_load(out.read_text("utf-8")), done.stdout
 
 
 def _receivers(config):
@@ -60,11 +51,12 @@ def test_without_any_secret_only_the_inbox_is_left_and_it_is_said(secrets, tmp_p
     assert _receivers(config) == {
         "inbox": {"webhook_configs"},
         "inbox-only": set(),
+        "watchdog-ping": set(),
         "pagerduty": set(),
         "warnings": set(),
         "alerts": set(),
     }
-    assert "smtp_auth_password_file" not in config["global"]
+    assert "_file" not in (tmp_path / "am.yml").read_text("utf-8")
     assert all(f"secrets/{name}" in said for name in SECRETS)
 
 
@@ -78,6 +70,7 @@ def test_with_every_secret_every_receiver_is_there(secrets, tmp_path):
     assert _receivers(config)["alerts"] == {"slack_configs", "email_configs"}
     assert _receivers(config)["warnings"] == {"slack_configs"}
     assert _receivers(config)["pagerduty"] == {"pagerduty_configs"}
+    assert _receivers(config)["watchdog-ping"] == {"webhook_configs"}
     assert "left out" not in said
 
 
@@ -123,11 +116,52 @@ def test_variables_fill_in_the_mail_settings_and_cannot_break_the_file(secrets, 
         SMTP_USERNAME=strange,
     )  # fmt: skip
 
-    mail = next(r for r in config["receivers"] if r["name"] == "alerts")["email_configs"][0]
+    (mail,) = next(r for r in config["receivers"] if r["name"] == "alerts")["email_configs"]
     assert mail["to"] == "a@example.org, b@example.org"
-    assert config["global"]["smtp_smarthost"] == "mail:25"
-    assert config["global"]["smtp_auth_username"] == strange.strip()
-    assert config["global"]["smtp_require_tls"] is True
+    assert mail["smarthost"] == "mail:25"
+    assert mail["auth_username"] == strange.strip()
+    assert mail["require_tls"] is True
+
+
+def test_the_profile_mail_needs_one_variable_and_keeps_the_real_mail(secrets, tmp_path):
+    """The inbox is added without secret, login or TLS; mail that goes out goes on going out."""
+    alone, said = _effective(secrets, tmp_path / "am.yml", MAIL_INBOX="mailpit:1025")
+    (secrets / "smtp_password").write_text("x")
+    both, _ = _effective(secrets, tmp_path / "am.yml", MAIL_INBOX="mailpit:1025")
+
+    found = [
+        next(r for r in config["receivers"] if r["name"] == "alerts")["email_configs"]
+        for config in (alone, both)
+    ]
+    assert [mail["smarthost"] for mail in found[0]] == ["mailpit:1025"]
+    assert found[0][0].keys() & {"auth_username", "auth_password_file"} == set()
+    assert found[0][0]["require_tls"] is False
+    assert [mail["smarthost"] for mail in found[1]] == ["smtp.example.org:587", "mailpit:1025"]
+    assert "MAIL_INBOX" in said
+
+
+def test_the_job_of_the_profile_knows_what_the_init_job_knows():
+    """Both write the same file, but for the inbox that the profile adds."""
+    init, added = services()["init"], services()["mail-receiver"]
+
+    assert added["environment"].keys() - init["environment"].keys() == {"MAIL_INBOX"}
+    assert init["environment"].keys() <= added["environment"].keys()
+    assert services()["alertmanager"]["depends_on"]["mail-receiver"] == {
+        "condition": "service_completed_successfully", "required": False,
+    }  # fmt: skip
+
+
+def test_a_certificate_authority_of_ones_own_is_used_where_it_is_there(secrets, tmp_path):
+    """An own mail server's authority is optional: without it nothing is said."""
+    (secrets / "smtp_password").write_text("x")
+    _, said = _effective(secrets, tmp_path / "am.yml")
+    assert "smtp_ca" not in said + (tmp_path / "am.yml").read_text("utf-8")
+
+    (secrets / "smtp_ca.pem").write_text("x")
+    config, _ = _effective(secrets, tmp_path / "am.yml")
+
+    (mail,) = next(r for r in config["receivers"] if r["name"] == "alerts")["email_configs"]
+    assert mail["tls_config"]["ca_file"] == "/etc/alertmanager-secrets/smtp_ca.pem"
 
 
 def test_every_secret_file_is_named_where_the_container_mounts_it():
@@ -165,8 +199,7 @@ def test_a_volume_that_is_not_mounted_stops_the_start(prepare_volumes, tmp_path,
 def test_each_volume_gets_the_user_that_its_containers_run_as(prepare_volumes):
     """The owners in the script are the users in the compose file."""
     for name, service in services().items():
-        for volume in service.get("volumes", []):
-            source, _, rest = volume.partition(":")
-            if source in prepare_volumes.OWNERS and name != "init" and not rest.endswith(":ro"):
+        for source, read_only in mounts(service):
+            if source in prepare_volumes.OWNERS and name != "init" and not read_only:
                 uid = int(service["user"].split(":")[0])
                 assert prepare_volumes.OWNERS[source][0] == uid, (name, source)
