@@ -39,6 +39,11 @@ if TYPE_CHECKING:
     from agent_telemetry.context_propagation import ContextThreadPoolExecutor, carry_context
     from agent_telemetry.dashboard import Dashboard
     from agent_telemetry.decorators.decorators import monitor_request, trace_operation
+    from agent_telemetry.log_analysis.analyzer import LogAnalyzer
+    from agent_telemetry.logs.elasticsearch_handler import (
+        BatchElasticsearchHandler,
+        ElasticsearchHandler,
+    )
     from agent_telemetry.logs.structured_logger import StructuredFormatter, StructuredLogger
     from agent_telemetry.metrics.collector import MetricsCollector
     from agent_telemetry.metrics.pushgateway import Pushgateway
@@ -62,9 +67,12 @@ _LATER = {
     "AlertLimits": "alerting.limits",
     "AlertRule": "alerting.rule",
     "AlertRuleEngine": "alerting.engine",
+    "BatchElasticsearchHandler": "logs.elasticsearch_handler",
     "Breach": "alerting.rule",
     "ContextThreadPoolExecutor": "context_propagation",
     "Dashboard": "dashboard",
+    "ElasticsearchHandler": "logs.elasticsearch_handler",
+    "LogAnalyzer": "log_analysis.analyzer",
     "LogNotifier": "alerting.notifiers.log",
     "MailNotifier": "alerting.notifiers.mail",
     "MailServer": "alerting.notifiers.mail",
@@ -106,6 +114,7 @@ __all__ = [
     "AlertLimits",
     "AlertRule",
     "AlertRuleEngine",
+    "BatchElasticsearchHandler",
     "Breach",
     "Budget",
     "BudgetAlert",
@@ -116,7 +125,9 @@ __all__ = [
     "ContextThreadPoolExecutor",
     "CostAnalytics",
     "Dashboard",
+    "ElasticsearchHandler",
     "Family",
+    "LogAnalyzer",
     "LogNotifier",
     "MailNotifier",
     "MailServer",

@@ -215,9 +215,7 @@ class BoundedQueue(Generic[T]):
     def _settle(self, batch: list[tuple[T, int]], results: list[Delivery]) -> bool:
         """Book a delivery; False when ``close`` has given up on it in the meantime."""
         again = [
-            each
-            for each, result in zip(batch, results, strict=True)
-            if result is Delivery.AGAIN
+            each for each, result in zip(batch, results, strict=True) if result is Delivery.AGAIN
         ]
         with self._wake:
             if self._under_way is not batch:

@@ -12,6 +12,7 @@ from agent_telemetry.console.settings import ConsoleSettings
 from agent_telemetry.content import mode as content_mode
 from agent_telemetry.content.mode import ContentMode
 from agent_telemetry.exceptions import ConfigurationError
+from agent_telemetry.logs.elasticsearch_settings import ElasticsearchSettings
 from agent_telemetry.logs.levels import ACCEPTED_LEVELS, level_number, tenant_levels
 from agent_telemetry.logs.sampling import ACCEPTED, SamplingRule
 
@@ -44,6 +45,7 @@ class Settings:
     Attributes:
         service_name: one value for ``service.name``, ``service`` and ``service_name``.
         otlp_traces_endpoint: full URL for spans, or None: nothing is exported.
+        zipkin_endpoint: full URL for spans at a Zipkin server, or None: none go there.
         log_dir: folder of the JSON files, or None: standard output only.
         log_stdout: whether JSON lines go to standard output.
         log_stderr: whether errors also go to standard error.
@@ -70,6 +72,7 @@ class Settings:
         exemplar_seconds: least time between two exemplars of one series and bucket.
         loop_calls: calls of models and tools that one run may need before it looks like a loop.
         strict: raise the library's own faults instead of counting them (for tests).
+        elasticsearch: where log records are stored beside the files, and how.
         alerts: whether, how often and to whom alerts are told from inside the process.
         console: how much the console keeps.
         unobserved_paths: request paths without span, log line and ``agent_*`` metrics.
@@ -77,6 +80,7 @@ class Settings:
 
     service_name: str
     otlp_traces_endpoint: str | None = None
+    zipkin_endpoint: str | None = None
     log_dir: Path | None = None
     log_stdout: bool = True
     log_stderr: bool = True
@@ -103,6 +107,7 @@ class Settings:
     exemplar_seconds: float = 15.0
     loop_calls: int = 25
     strict: bool = False
+    elasticsearch: ElasticsearchSettings = field(default_factory=ElasticsearchSettings)
     alerts: AlertSettings = field(default_factory=AlertSettings)
     console: ConsoleSettings = field(default_factory=ConsoleSettings)
     unobserved_paths: tuple[str, ...] = UNOBSERVED_PATHS
@@ -125,6 +130,7 @@ class Settings:
         return cls(
             service_name=name,
             otlp_traces_endpoint=_traces_endpoint(read),
+            zipkin_endpoint=_zipkin_endpoint(read),
             log_dir=read.path("AGENT_TELEMETRY_LOG_DIR"),
             log_stdout=read.flag("AGENT_TELEMETRY_LOG_STDOUT", default=True),
             log_stderr=read.flag("AGENT_TELEMETRY_LOG_STDERR", default=True),
@@ -159,6 +165,7 @@ class Settings:
             content=read.parsed(content_mode.VARIABLE, ContentMode.parse, content_mode.ACCEPTED),
             loop_calls=read.whole("AGENT_TELEMETRY_LOOP_CALLS", cls.loop_calls, 1),
             strict=read.flag("AGENT_TELEMETRY_STRICT", default=False),
+            elasticsearch=ElasticsearchSettings.read(read),
             alerts=AlertSettings.read(read),
             console=ConsoleSettings.read(read),
         )
@@ -175,6 +182,14 @@ def _traces_endpoint(read: "_Reader") -> str | None:
         return full
     base = read.url("OTEL_EXPORTER_OTLP_ENDPOINT")
     return base.rstrip("/") + "/v1/traces" if base else None
+
+
+def _zipkin_endpoint(read: "_Reader") -> str | None:
+    if read.flag("OTEL_SDK_DISABLED", default=False):
+        return None
+    if read.text("OTEL_TRACES_EXPORTER") == "none":
+        return None
+    return read.url("OTEL_EXPORTER_ZIPKIN_ENDPOINT")
 
 
 class _Reader:

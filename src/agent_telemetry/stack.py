@@ -41,7 +41,7 @@ from agent_telemetry.settings import Settings
 from agent_telemetry.system_monitor import SystemMonitor
 from agent_telemetry.traces.propagation import Propagation
 from agent_telemetry.traces.provider import tracer_provider
-from agent_telemetry.traces.span_export import QueuedSpanProcessor, otlp_queue
+from agent_telemetry.traces.span_sinks import SpanSinks
 from agent_telemetry.traces.tracer import tracer_of_stack
 from agent_telemetry.workers.process_end import call_at_end
 from agent_telemetry.workers.workers import Workers
@@ -123,12 +123,9 @@ class ObservabilityStack(Operations, LogMethods, Propagation, StackAlerts, Stack
         folder = settings.state_dir or (workers.folder.path if workers is not None else None)
         self.metrics.redact_labels(label_redaction(self.redactor, folder, settings.service_name))
         self._provider = tracer_provider(settings, self.redactor)
-        self._queue = None
-        if settings.otlp_traces_endpoint is not None or span_exporter is not None:
-            self._queue = otlp_queue(settings, self.metrics, span_exporter, clock)
-            self._provider.add_span_processor(
-                QueuedSpanProcessor(self._queue, self.metrics, self.guard)
-            )
+        self._spans = SpanSinks(
+            self._provider, settings, self.metrics, self.guard, exporter=span_exporter, clock=clock
+        )
         otel = self._provider.get_tracer("agent_telemetry")
         self.ledger = Ledger(
             ledger_path(folder, settings.service_name),
@@ -251,13 +248,16 @@ class ObservabilityStack(Operations, LogMethods, Propagation, StackAlerts, Stack
         return TelemetryMiddleware(app, self)
 
     def flush(self, seconds: float = 2.0) -> bool:
-        """Wait until spans and costs are delivered, for at most some seconds; True when they are.
+        """Wait until spans, costs and logs are delivered, for at most some seconds.
+
+        Returns True when they are. What waits for a server never seen is not waited for.
 
         With several workers the others know afterwards what this one has counted.
         """
         deadline = time.monotonic() + seconds
         self._signals.instruments.lost.end_all()
-        delivered = self._queue.flush(seconds) if self._queue is not None else True
+        delivered = self._spans.flush(seconds)
+        delivered &= self._flush_logs(max(0.0, deadline - time.monotonic()))
         booked = self.ledger.flush(max(0.0, deadline - time.monotonic()))
         delivered &= self.budgets.flush(max(0.0, deadline - time.monotonic()))
         if self.metrics.workers is not None:
@@ -290,8 +290,7 @@ class ObservabilityStack(Operations, LogMethods, Propagation, StackAlerts, Stack
         self.ledger.close(self.settings.shutdown_seconds / 2)
         self.budgets.close(max(0.0, deadline - time.monotonic()) / 2)
         self.alerts.close(max(0.0, deadline - time.monotonic()) / 2)
-        if self._queue is not None:
-            self._queue.close(max(0.0, deadline - time.monotonic()))
+        self._spans.close(max(0.0, deadline - time.monotonic()))
         self.tracer.shutdown(max(0.0, deadline - time.monotonic()))
         with suppress(Exception):
             self._provider.shutdown()

@@ -41,8 +41,8 @@ class AuditLog:
         self._most_bytes = most_bytes
         self._kept = kept
 
-    def append(self, records: Sequence[dict[str, Any]]) -> int:
-        """Append records in one write; return how many, those about the trail included.
+    def append(self, records: Sequence[dict[str, Any]]) -> list[bytes]:
+        """Append records in one write; return the lines, those about the trail included.
 
         Raises:
             OSError: nothing was written.
@@ -66,7 +66,7 @@ class AuditLog:
 
     def _write(
         self, active: int, records: Sequence[dict[str, Any]], before: Link, torn: bytes
-    ) -> tuple[int, Link]:
+    ) -> tuple[list[bytes], Link]:
         old = self._beyond_kept()
         batch = [*([self._removed(old)] if old else []), *records]
         start = b""
@@ -89,7 +89,7 @@ class AuditLog:
         for path in old[:-1]:
             with contextlib.suppress(OSError):
                 path.unlink()
-        return len(batch), before
+        return parts[1:], before
 
     def _open(self) -> int:
         flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC

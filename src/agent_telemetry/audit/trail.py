@@ -30,8 +30,8 @@ _CALLER = 3
 class Sink(Protocol):
     """Where records of the trail go."""
 
-    def append(self, records: Sequence[dict[str, Any]]) -> int:
-        """Append records; raise OSError when nothing was written."""
+    def append(self, records: Sequence[dict[str, Any]]) -> list[bytes]:
+        """Append records, return their lines; raise OSError when nothing was written."""
 
 
 class AuditTrail:
@@ -43,6 +43,7 @@ class AuditTrail:
         guard: takes the trail's own faults.
         on_written: called with the number of records written.
         on_lost: called for each record that could not be written.
+        on_line: called with each line that was written, to be stored elsewhere, too; never raises.
 
     Raises:
         ConfigurationError: the folder cannot be written.
@@ -56,11 +57,13 @@ class AuditTrail:
         *,
         on_written: Callable[[int], None],
         on_lost: Callable[[], None],
+        on_line: Callable[[bytes], None] | None = None,
     ) -> None:
         self._formatter = formatter
         self._guard = guard
         self._on_written = on_written
         self._on_lost = on_lost
+        self._on_line = on_line
         self._sink: Sink = (
             StandardOutputChain()
             if settings.log_dir is None
@@ -125,7 +128,10 @@ class AuditTrail:
             return False
         finally:
             self._lock.release()
-        self._on_written(written)
+        self._on_written(len(written))
+        if self._on_line is not None:
+            for line in written:
+                self._on_line(line)
         return True
 
     def _lose(self, count: int, error: Exception) -> None:
@@ -173,8 +179,8 @@ class StandardOutputChain:
     def __init__(self) -> None:
         self._last = Link()
 
-    def append(self, records: Sequence[dict[str, Any]]) -> int:
-        """Write records and flush.
+    def append(self, records: Sequence[dict[str, Any]]) -> list[bytes]:
+        """Write records and flush; return their lines.
 
         Raises:
             OSError: standard output is closed or full.
@@ -182,14 +188,14 @@ class StandardOutputChain:
         last, written = self._last, []
         for record in records:
             line, last = seal(record, last)
-            written.append(line.decode())
+            written.append(line)
         try:
-            sys.stdout.write("".join(written))
+            sys.stdout.write(b"".join(written).decode())
             sys.stdout.flush()
         except ValueError as error:  # a closed file is no OSError
             raise OSError(str(error)) from None
         self._last = last
-        return len(written)
+        return written
 
 
 def _folder(folder: Path) -> Path:

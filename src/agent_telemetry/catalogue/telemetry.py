@@ -9,7 +9,7 @@ TELEMETRY = (
         closed={
             "signal": (
                 "traces", "logs", "audit", "ledger", "trace_views", "budget_warnings", "alerts",
-                "console",
+                "console", "elasticsearch", "zipkin",
             ),
             "reason": (
                 "queue_full", "rejected", "shutdown", "write_failed", "sampled", "exporter_failed",
@@ -18,11 +18,11 @@ TELEMETRY = (
     ),
     Family(
         "telemetry_exported_total", "counter", "Telemetry that a backend took.", ("signal",),
-        closed={"signal": ("traces", "metrics", "alerts")},
+        closed={"signal": ("traces", "metrics", "alerts", "elasticsearch", "zipkin")},
     ),
     Family(
         "telemetry_export_failures_total", "counter", "Exports that failed and are tried again.",
-        ("signal",), closed={"signal": ("traces", "metrics", "alerts")},
+        ("signal",), closed={"signal": ("traces", "metrics", "alerts", "elasticsearch", "zipkin")},
     ),
     Family("telemetry_spans_ended_total", "counter", "Sampled spans that ended."),
     Family("telemetry_queue_depth", "gauge", "Records that wait for export.", ("signal",)),

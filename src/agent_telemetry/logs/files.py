@@ -41,6 +41,7 @@ class LogOutlet:
         on_fatal: called after a FATAL record, to deliver everything; with whether it may wait.
         redactor: takes personal data and secrets out of every line.
         clock: for the sampling.
+        further: more handlers that get each record, formatted as for the files.
     """
 
     on_lost: Callable[[], None]
@@ -48,6 +49,7 @@ class LogOutlet:
     on_fatal: Callable[[bool], None] = lambda may_wait: None  # noqa: ARG005
     redactor: Redactor | None = None
     clock: Clock | None = None
+    further: tuple[logging.Handler, ...] = ()
 
 
 class TelemetryHandler(logging.Handler):
@@ -155,6 +157,7 @@ def install(settings: Settings, outlet: LogOutlet) -> TelemetryHandler:
         sinks += _files(settings, settings.log_dir)
     if settings.log_stderr:
         sinks.append(_Standard("stderr", logging.ERROR))
+    sinks += outlet.further
     formatter = JsonFormatter(settings.service_name, outlet.redactor)
     level = level_number(settings.log_level) or logging.INFO
     levels = {name: level_number(each) or level for name, each in settings.tenant_levels.items()}

@@ -11,6 +11,8 @@ from agent_telemetry.asgi.readiness import Readiness
 from agent_telemetry.audit.trail import AuditTrail
 from agent_telemetry.clock import Clock
 from agent_telemetry.guard import Guard
+from agent_telemetry.logs.elasticsearch_handler import ElasticsearchHandler
+from agent_telemetry.logs.elasticsearch_sink import elasticsearch_sink
 from agent_telemetry.logs.files import LogOutlet, TelemetryHandler, install
 from agent_telemetry.logs.record import JsonFormatter
 from agent_telemetry.metrics.metrics import Metrics
@@ -38,6 +40,7 @@ class LogMethods(ABC):
     redactor: Redactor | None
     audit_trail: AuditTrail
     _log_handler: TelemetryHandler
+    _log_store: ElasticsearchHandler | None
 
     def audit(self, event: str, message: str = "", **fields: Any) -> bool:
         """Write an audit record: complete, in order, never sampled, at any log level.
@@ -131,6 +134,7 @@ class LogMethods(ABC):
             self.redactor = None
         dropped = self.metrics.family("telemetry_dropped_total")
         written = self.metrics.family("telemetry_audit_records_total").child()
+        self._log_store = store = elasticsearch_sink(settings, self.metrics, clock)
         self._log_handler = install(
             settings,
             LogOutlet(
@@ -139,6 +143,7 @@ class LogMethods(ABC):
                 on_fatal=self._hurry,
                 redactor=self.redactor,
                 clock=clock,
+                further=(store,) if store is not None else (),
             ),
         )
         self.audit_trail = AuditTrail(
@@ -147,8 +152,13 @@ class LogMethods(ABC):
             self.guard,
             on_written=written.inc,
             on_lost=dropped.child("audit", "write_failed").inc,
+            on_line=store.ship if store is not None else None,
         )
         self.ready.add("audit", self.audit_trail.complete)
+
+    def _flush_logs(self, seconds: float) -> bool:
+        """Wait until the log store has what waits for it, for at most some seconds."""
+        return self._log_store is None or self._log_store.deliver(seconds)
 
     def _hurry(self, may_wait: bool) -> None:  # noqa: FBT001 -- a callback's one argument
         """Deliver everything now: after a FATAL record the process may not live long."""

@@ -136,6 +136,12 @@ class JsonFormatter(logging.Formatter):
         }
 
 
+def log_id_of(record: logging.LogRecord) -> str:
+    """Return the id that ``JsonFormatter`` gave a record when it formatted it."""
+    found: str = record.__dict__[_LOG_ID]
+    return found
+
+
 def encode(fields: dict[str, Any]) -> str:
     """Return fields as one line of JSON; a value that JSON cannot hold becomes text."""
     try:

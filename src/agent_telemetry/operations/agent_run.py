@@ -106,12 +106,13 @@ class AgentRun(Operation):
         self._signals.instruments.activity.run_ended(
             self._template_id, seconds, succeeded=self.succeeded
         )
-        span.set_attributes(
-            {
-                semconv.GUIDE_TOKENS_INPUT: self.tokens_input,
-                semconv.GUIDE_TOKENS_OUTPUT: self.tokens_output,
-            }
-        )
+        told: dict[str, str | int] = {
+            semconv.GUIDE_TOKENS_INPUT: self.tokens_input,
+            semconv.GUIDE_TOKENS_OUTPUT: self.tokens_output,
+        }
+        if context.tenant_id:
+            told[semconv.GUIDE_TENANT_ID] = context.tenant_id
+        span.set_attributes(told)
 
     def _start(self) -> None:
         super()._start()

@@ -129,6 +129,7 @@ class Operation(OperationSums):
         self.status = "error"
         self.error_type = error_type
         self._span.set_status(Status(StatusCode.ERROR, message or error_type))
+        self._span.set_attribute(semconv.ERROR_TYPE, error_type)
 
     def end(self, error: BaseException | None = None) -> None:
         """End the operation; a second call does nothing."""

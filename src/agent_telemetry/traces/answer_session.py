@@ -54,6 +54,11 @@ class AnswerSession(requests.Session):
         for prefix in list(self.adapters):
             self.mount(prefix, HTTPAdapter())
 
+    @property
+    def answered(self) -> bool:
+        """Whether the last request had an answer."""
+        return self._status is not None
+
     def refused(self) -> bool:
         """Return whether trying the same batch again is of no use.
 

@@ -1,0 +1,1 @@
+"""The console: what a service did, on pages that its own process serves, without any server."""

@@ -1,0 +1,1 @@
+"""What the console shows, in one SQLite file that is written in the background."""
