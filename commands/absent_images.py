@@ -8,8 +8,6 @@ import subprocess
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import yaml
-
 from commands.compose_project import ComposeProject
 
 MAY_BE_LEFT_OUT = frozenset({"grafana", "kibana"})
@@ -76,13 +74,15 @@ def built_services(services: Mapping[str, Any]) -> list[str]:
 def leave_out(project: ComposeProject, services: Iterable[str]) -> None:
     """Write, or remove, the override that switches services off in this project."""
     file = project.left_out_file
-    off = {name: {"profiles": [_OFF]} for name in services}
+    off = [*services]
     if not off:
         file.unlink(missing_ok=True)
         return
     file.parent.mkdir(parents=True, exist_ok=True)
-    head = "# Written by `make up`: these images were not to be had when it ran.\n"
-    file.write_text(head + yaml.safe_dump({"services": off}), encoding="utf-8")
+    lines = ["# Written by `make up`: these images were not to be had when it ran.", "services:"]
+    # Without the tag the profile that a service has would stay, and switch it on.
+    lines += [f"  {name}: {{profiles: !override [{_OFF}]}}" for name in off]
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def _docker(*words: str) -> int:

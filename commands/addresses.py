@@ -17,6 +17,10 @@ _WEB = {
     ("logger", 8080): ("Alert inbox", ""),
     ("mailpit", 8025): ("Mail inbox", ""),
     ("jaeger", 16686): ("Jaeger", ""),
+    ("zipkin", 9411): ("Zipkin", "/zipkin/"),
+    ("kibana", 5601): ("Kibana", "/app/dashboards#/view/agent-logs-overview"),
+    ("elasticsearch", 9200): ("Elasticsearch", "/_cluster/health?pretty"),
+    ("pushgateway", 9091): ("Pushgateway", ""),
     ("loki", 3100): ("Loki", "/ready"),
     ("otel-collector", 4318): ("OTLP over HTTP", ""),
 }

@@ -57,6 +57,12 @@ def _alert(incident: Incident) -> str:
     return f"`{incident.alert}`" if incident.alert else "none"
 
 
+def _told(incident: Incident) -> str:
+    lite = incident.in_lite()
+    told = f"{_alert(incident)}{f', scope {incident.scope}' if incident.scope else ''}"
+    return told if lite is incident else f"{told}; in lite {_alert(lite)}, scope {lite.scope}"
+
+
 def _cell(text: str) -> str:
     return text.replace("|", "\\|")
 
@@ -66,7 +72,7 @@ def _section(incident: Incident) -> str:
     told = [
         ("Breaks", incident.what_breaks),
         ("People see", incident.what_the_user_sees),
-        ("Alert", f"{_alert(incident)}{f', scope {incident.scope}' if incident.scope else ''}"),
+        ("Alert", _told(incident)),
         ("Dashboard", f"`{incident.dashboard}`, panel `{incident.panel}`"),
         ("Metric", f"`{places.metric}`"),
         ("Log", f"`{places.log}`"),

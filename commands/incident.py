@@ -79,6 +79,7 @@ def make_incident(incident: Incident, running: Running, story: Story, bounds: Bo
             )
 
         app = client(APP)
+        incident = incident.in_lite() if running.way == "lite" else incident
         watch: AlertWatch | AgentAlertWatch | None = None
         if incident.alert and {"prometheus", "logger"} <= running.services:
             watch = AlertWatch(

@@ -1,11 +1,12 @@
 """Finds what runs: the full stack, the lite version, or nothing."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import httpx
 
+from commands import profiles
 from commands.addresses import APP, addresses
 from commands.checkout import RUN_DIR
 from commands.compose_project import ComposeProject
@@ -68,6 +69,11 @@ def find_full() -> Running | None:
     containers = project.containers()
     if not containers:
         return None
+    # Whichever way they were started: the environment of now may name other profiles.
+    known = replace(project, named_profiles=("*",)).config["services"]
+    up = {container.service for container in containers if container.state == "running"}
+    named = tuple(dict.fromkeys([*project.named_profiles, *profiles.that_run(known, up)]))
+    project = replace(project, named_profiles=named, extra_environment=profiles.settings_for(named))
     ports = published_ports(project.config, port_variables())
     return Running(
         way="full",

@@ -8,7 +8,7 @@ from commands.addresses import Address, addresses, lite_address
 from commands.compose_project import ComposeError, ComposeProject
 from commands.dead_containers import dead_containers, obituary
 from commands.engine import NoEngineError, find_engine
-from commands.environment import BadVariableError, port
+from commands.environment import BadVariableError, port, variables
 from commands.host_ports import PortError, check_ports, port_variables, published_ports
 from commands.lite_process import LiteError, find_lite, start_lite
 from commands.url_table import WARNING, login_hint, print_urls
@@ -75,6 +75,7 @@ def up_full(project: ComposeProject) -> int:
     started = time.monotonic()
     for (_, inside), variable in port_variables().items():
         port(variable, inside)  # refuses nonsense by the variable's name; compose does not
+    profiles.check_shipper(variables())
     profiles.check(project.named_profiles, project.known_profiles())
     ports = published_ports(project.config, port_variables())
     ours = {number for container in project.containers() for number in container.ports}

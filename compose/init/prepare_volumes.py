@@ -17,11 +17,14 @@ OWNERS = {
     "alertmanager-config": (65534, 65534),
     "alertmanager-data": (65534, 65534),
     "collector-queue": (10001, 10001),
+    "elasticsearch-data": (1000, 0),
     "grafana-data": (472, 0),
     "inbox-data": (10001, 10001),
     "jaeger-data": (10001, 10001),
     "loki-data": (10001, 10001),
     "prometheus-data": (65534, 65534),
+    "promtail-positions": (10001, 10001),
+    "pushgateway-data": (65534, 65534),
 }
 
 

@@ -60,9 +60,11 @@ def program(name: str) -> str:
     return path
 
 
-def run(name: str, *arguments: str | Path, **options: object) -> subprocess.CompletedProcess[str]:
-    """Run a program to its end and return what it said, whatever its exit code."""
+def run(
+    name: str, *arguments: str | Path, timeout: float = 120, **options: object
+) -> subprocess.CompletedProcess[str]:
+    """Run a program to its end (`timeout` in s); return what it said, whatever its exit code."""
     return subprocess.run(
         [program(name), *map(str, arguments)],
-        capture_output=True, text=True, check=False, timeout=120, **options,
+        capture_output=True, text=True, check=False, timeout=timeout, **options,
     )  # fmt: skip

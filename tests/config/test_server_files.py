@@ -1,6 +1,7 @@
 """Loki, Jaeger and the collector load the shipped files, and these say what was promised."""
 
 import re
+from pathlib import Path
 
 import pytest
 import yaml
@@ -20,8 +21,20 @@ COMPONENTS = {
 }  # fmt: skip
 
 
+SHIPPERS = ("collector", "promtail")
+
+
+def _shipper(name: str) -> Path:
+    return ROOT / "otel-collector" / f"log-shipper-{name}.yml"
+
+
 def _collector() -> dict:
     return yaml.safe_load(COLLECTOR.read_text("utf-8"))
+
+
+def _components(kind: str) -> set[str]:
+    texts = [COLLECTOR.read_text("utf-8"), *(_shipper(n).read_text("utf-8") for n in SHIPPERS)]
+    return {name.partition("/")[0] for text in texts for name in yaml.safe_load(text).get(kind, {})}
 
 
 def test_loki_loads_its_file():
@@ -41,12 +54,13 @@ def test_jaeger_loads_its_files(name):
     assert result.returncode == 0, result.stdout + result.stderr
 
 
-def test_the_collector_loads_its_file(tmp_path):
+@pytest.mark.parametrize("shipper", SHIPPERS)
+def test_the_collector_loads_its_files(shipper, tmp_path):
     """Every component and key is one that this version of the collector knows."""
     here = tmp_path / "collector.yml"
     here.write_text(COLLECTOR.read_text("utf-8").replace("/var/lib/otelcol", str(tmp_path)))
 
-    result = run("otelcol-contrib", "validate", f"--config={here}")
+    result = run("otelcol-contrib", "validate", f"--config={here}", f"--config={_shipper(shipper)}")
 
     assert result.returncode == 0, result.stdout + result.stderr
 
@@ -54,9 +68,7 @@ def test_the_collector_loads_its_file(tmp_path):
 @pytest.mark.parametrize("kind", sorted(COMPONENTS))
 def test_the_collector_uses_only_components_that_every_build_has(kind):
     """The same file runs in the official image and in one built from source."""
-    used = {name.partition("/")[0] for name in _collector()[kind]}
-
-    assert used <= COMPONENTS[kind]
+    assert _components(kind) <= COMPONENTS[kind]
 
 
 def test_the_healthy_answer_of_the_collector_is_a_configuration(tmp_path):
@@ -81,9 +93,10 @@ def test_spans_and_logs_wait_on_disk():
 
 def test_only_shipped_log_files_are_read():
     """error.jsonl is a local copy; reading it would show every error twice."""
-    included = _collector()["receivers"]["file_log"]["include"]
+    shipped = yaml.safe_load(_shipper("collector").read_text("utf-8"))
+    included = shipped["receivers"]["file_log"]["include"]
 
-    assert included == ["/var/log/agent/app-*.jsonl", "/var/log/agent/audit*.jsonl"]
+    assert included == ["/var/log/agent/app-*.jsonl*", "/var/log/agent/audit*.jsonl"]
 
 
 def test_lokis_labels_are_three_and_bounded():

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.images import host_certificates
 from tests.images.cache import log_file
-from tests.images.catalogue import Bootstrap
+from tests.images.catalogue import Bootstrap, Image
 from tests.images.debian_packages import KEYRING, debian_mirror, install_on_this_machine
 from tests.images.programs import BuildError, run, run_logged
 
@@ -39,6 +39,23 @@ def bootstrap(source: Bootstrap, into: Path) -> None:
         (into / name).mkdir()
     (into / "var/cache/apt/archives/partial").mkdir(parents=True)
     (into / "var/lib/apt/lists/partial").mkdir()
+
+
+def add_outside(system: Path, image: Image) -> None:
+    """Give the system in a directory the accounts and directories that the real image has."""
+    for kind, line in (("passwd", "{name}:x:{uid}:{uid}::/:/bin/sh"), ("group", "{name}:x:{uid}:")):
+        file = system / "etc" / kind
+        known = {entry.partition(":")[0] for entry in file.read_text().splitlines()}
+        with file.open("a") as text:
+            for name, uid in image.accounts.items():
+                if name not in known:
+                    text.write(line.format(name=name, uid=uid) + "\n")
+    for directory in image.directories:
+        path = system / directory.path.lstrip("/")
+        path.mkdir(parents=True, exist_ok=True)
+        user, group, mode = directory.numbers()
+        os.chown(path, user, group)
+        path.chmod(mode)
 
 
 def trust_the_same(system: Path) -> dict[str, str]:

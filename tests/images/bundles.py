@@ -12,7 +12,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from tests.images import base_image, debian_packages, go_builds
+from tests.images import base_image, debian_packages, go_builds, maven_builds
 from tests.images.cache import (
     appears_whole,
     cache_directory,
@@ -27,6 +27,7 @@ from tests.images.catalogue import (
     DebianPackages,
     GoModule,
     Image,
+    MavenServer,
     Source,
     load_catalogue,
 )
@@ -42,6 +43,12 @@ def bundle_fingerprint(image: Image) -> str:
         (MANIFESTS / source.manifest).read_text()
         for source in image.sources
         if isinstance(source, CollectorBuild)
+    ]
+    recipe += [
+        (MANIFESTS / script).read_text()
+        for source in image.sources
+        if isinstance(source, MavenServer)
+        for script in source.scripts
     ]
     text = json.dumps(recipe, sort_keys=True, default=dict)
     return hashlib.sha256(text.encode()).hexdigest()
@@ -94,7 +101,7 @@ def tool(name: str, versions: dict[str, str]) -> Path:
         if name in image.programs():
             if image.repository not in versions:
                 raise BuildError(f"compose does not use {image.repository}, which has {name}")
-            version = versions[image.repository]
+            version = image.built_version or versions[image.repository]
             files = _place(image, version)
             if not files.is_dir():
                 with only_one_at_a_time():
@@ -114,6 +121,8 @@ def _build(source: Source, version: str, into: Path) -> None:
                 go_builds.build_module(source, version, into, work)
             case CollectorBuild():
                 go_builds.build_collector(source, version, into, work)
+            case MavenServer():
+                maven_builds.build_server(source, version, into)
             case Bootstrap():
                 base_image.bootstrap(source, into)
 
@@ -134,5 +143,7 @@ def _describe(source: Source) -> str:
             return f"Go module {source.module}"
         case CollectorBuild():
             return f"collector builder, {source.manifest}"
+        case MavenServer():
+            return f"Maven's {source.artifact}"
         case Bootstrap():
             return f"debootstrap {source.suite}"

@@ -81,6 +81,20 @@ class Bootstrap:
     remove: tuple[str, ...] = ()
 
 
+@dataclasses.dataclass(frozen=True)
+class MavenServer(Bootstrap):
+    """A server that Maven has as one archive, unpacked into a small Debian system with Java."""
+
+    # group:artifact:{version}:type[:classifier]
+    artifact: str = ""
+    # directory of the image that takes what is in the archive
+    unpacked_at: str = ""
+    # whether the archive has one folder at its top, which is left out
+    top_folder: bool = False
+    # script in `manifests/` -> path in the image
+    scripts: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+
 Source = DebianPackages | GoModule | CollectorBuild | Bootstrap
 
 KINDS: Mapping[str, type[Source]] = {
@@ -89,6 +103,7 @@ KINDS: Mapping[str, type[Source]] = {
     "go-module-with-page": GoModuleWithPage,
     "collector": CollectorBuild,
     "bootstrap": Bootstrap,
+    "maven": MavenServer,
 }
 
 
@@ -113,6 +128,8 @@ class Image:
     repository: str
     # why it cannot be made here; then everything below is empty
     unavailable: str = ""
+    # the version that is built instead of the tag's own, where only that one is to be had
+    built_version: str = ""
     version_command: tuple[str, ...] = ()
     entrypoint: tuple[str, ...] = ()
     command: tuple[str, ...] = ()
@@ -123,6 +140,8 @@ class Image:
     volumes: tuple[str, ...] = ()
     # /bin/sh and wget, which health checks may use
     shell: bool = False
+    # bash beside them, which opens connections itself
+    bash: bool = False
     timezones: bool = False
     # names in /etc/passwd beside root -> their number, also their group's
     accounts: Mapping[str, int] = dataclasses.field(default_factory=dict)

@@ -43,7 +43,7 @@ def state_of(wanted: WantedImage, image: Image) -> str:
 
 def build_image(wanted: WantedImage, image: Image) -> None:
     """Make the image under its name, which an older one loses, and check the result."""
-    files = bundle(image, wanted.version)
+    files = bundle(image, image.built_version or wanted.version)
     with step(f"{wanted.name}: putting the image together"):
         with tempfile.TemporaryDirectory(dir=scratch_directory()) as name:
             work = Path(name)
@@ -51,6 +51,7 @@ def build_image(wanted: WantedImage, image: Image) -> None:
             if any(isinstance(source, Bootstrap) for source in image.sources):
                 system = work / "system"
                 run(["cp", "-a", files, system])
+                base_image.add_outside(system, image)
                 environment |= base_image.trust_the_same(system)
                 run(["tar", "-C", system, "-cf", work / "image.tar", "."])
             else:

@@ -42,7 +42,7 @@ def check_version_in_image(wanted: WantedImage, image: Image) -> None:
     program, *arguments = image.version_command
     docker_run = ["docker", "run", "--rm", "--network=none", "--entrypoint"]
     said = run([*docker_run, program, wanted.name, *arguments])
-    check_version(said, wanted.version, f"{program} in {wanted.name}")
+    check_version(said, image.built_version or wanted.version, f"{program} in {wanted.name}")
 
 
 def check_outside(wanted: WantedImage, image: Image) -> None:

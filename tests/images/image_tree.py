@@ -89,6 +89,9 @@ def write_image_tree(image: Image, bundle: Path, tar: Path, work: Path) -> None:
         tree.tree(work / "tzdata/usr/share/zoneinfo", "/usr/share/zoneinfo")
     if image.shell:
         _add_busybox(tree, work / "busybox")
+    if image.bash:
+        unpack_package("bash-static", "trixie", work / "bash", newest=False)
+        tree.file("/bin/bash", next((work / "bash").glob("**/bin/bash-static")))
     tree.close()
 
 

@@ -29,7 +29,7 @@ from tests.images.version import check_version
 ROWS = load_catalogue()
 COMPOSE_FILES = [ROOT / "docker-compose.yml", *sorted((ROOT / "compose").glob("*.yml"))]
 #: Images that name no user; compose gives them one.
-RUN_AS_ROOT = {"axllent/mailpit"}
+RUN_AS_ROOT = {"axllent/mailpit", "grafana/promtail"}
 DEFAULT = re.compile(r"\$\{\w+:?-([^}]*)\}")
 
 

@@ -12,12 +12,14 @@ import pytest
 from commands.addresses import APP
 from commands.checkout import RUN_DIR
 from commands.dead_containers import dead_containers, obituary
+from commands.environment import variables
 from commands.lite_process import start_lite, stop_lite
 from commands.running import Running, find_running, running_lite
 from tests.polling import wait_for
 from tests.smoke.backends import Inbox, Jaeger, Loki, Prometheus
 from tests.smoke.chat_requests import Canary, drive, send_canary
 from tests.smoke.check_report import CheckReport
+from tests.smoke.grafana_panels import basic
 from tests.smoke.log_file import FolderLogFile, LogFile, VolumeLogFile
 
 # What everything else rests on comes first; what disturbs the others (faults) comes last.
@@ -27,13 +29,19 @@ _ORDER = (
     "test_bad_input",
     "test_metrics",
     "test_traces",
+    "test_zipkin",
     "test_logs",
+    "test_elasticsearch",
     "test_correlation",
     "test_rules",
     "test_grafana",
+    "test_kibana",
     "test_fault",
     "test_alert_delivery",
 )
+
+# Parts that only a profile has.
+PROFILES = {"elasticsearch": "elk", "kibana": "elk", "zipkin": "zipkin"}
 
 _SHOW = CheckReport()
 
@@ -132,6 +140,11 @@ def full(running: Running) -> Running:
 
 
 def _client(full: Running, service: str) -> Iterator[httpx.Client]:
+    if service not in full.services and (profile := PROFILES.get(service)):
+        assert full.project is not None
+        on = any(PROFILES.get(each) == profile for each in full.services)
+        if not on and profile not in full.project.named_profiles:
+            pytest.skip(f"the profile {profile} is off: make up PROFILES={profile} starts it")
     if service not in full.services:
         pytest.skip(f"{service} does not run here: its image was not to be had by `make up`")
     with httpx.Client(base_url=full.urls[service], timeout=20) as client:
@@ -172,16 +185,54 @@ def inbox(full: Running) -> Iterator[Inbox]:
 
 
 @pytest.fixture(scope="session")
-def grafana(full: Running) -> Iterator[httpx.Client]:
-    """Grafana's API, logged in."""
+def grafana(request: pytest.FixtureRequest) -> Iterator[httpx.Client]:
+    """Grafana's API, logged in: that of GRAFANA_URL, or the one of the stack."""
+    given = variables()
+    if url := given.get("GRAFANA_URL"):
+        user, password = given.get("GRAFANA_ADMIN_USER"), given.get("GRAFANA_ADMIN_PASSWORD")
+        with httpx.Client(base_url=url, timeout=20) as client:
+            yield _logged_in(client, user, password)
+        return
+    full: Running = request.getfixturevalue("full")
     for client in _client(full, "grafana"):
         assert full.project is not None
         settings = full.project.config["services"]["grafana"]["environment"]
-        client.auth = (
-            settings.get("GF_SECURITY_ADMIN_USER") or "admin",
-            settings.get("GF_SECURITY_ADMIN_PASSWORD") or "admin",
-        )
+        user = settings.get("GF_SECURITY_ADMIN_USER")
+        yield _logged_in(client, user, settings.get("GF_SECURITY_ADMIN_PASSWORD"))
+
+
+def _logged_in(client: httpx.Client, user: str | None, password: str | None) -> httpx.Client:
+    client.headers["authorization"] = basic(user or "admin", password or "admin")
+    return client
+
+
+@pytest.fixture(scope="session")
+def zipkin(full: Running) -> Iterator[httpx.Client]:
+    """Zipkin's API."""
+    yield from _client(full, "zipkin")
+
+
+@pytest.fixture(scope="session")
+def elasticsearch(full: Running) -> Iterator[httpx.Client]:
+    """Elasticsearch's API, logged in where security is on."""
+    for client in _client(full, "elasticsearch"):
+        client.auth = _elastic_login(full)
         yield client
+
+
+@pytest.fixture(scope="session")
+def kibana(full: Running) -> Iterator[httpx.Client]:
+    """Kibana's API, logged in where security is on."""
+    for client in _client(full, "kibana"):
+        client.auth = _elastic_login(full)
+        yield client
+
+
+def _elastic_login(full: Running) -> tuple[str, str] | None:
+    assert full.project is not None
+    settings = full.project.config["services"]["elasticsearch"]["environment"]
+    password = settings.get("ELASTIC_PASSWORD")
+    return ("elastic", password) if password else None
 
 
 @pytest.fixture(scope="session")

@@ -4,8 +4,17 @@ import json
 import time
 
 import pytest
+from playwright.sync_api import sync_playwright
 
 from commands.checkout import ROOT
+from tests.browser.chromium import chromium
+from tests.config.profile_dashboards import PROFILE_OF
+from tests.smoke.grafana_panels import Grafana, take_picture
+
+FILES = sorted((ROOT / "grafana" / "dashboards").glob("*.json"))
+PICTURES = ROOT / "reports" / "grafana"
+#: Unlike the other browser tests' it may leave this machine: GRAFANA_URL says where to.
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 QUERIES = {
     "prometheus": {"expr": "up", "instant": True},
@@ -43,9 +52,39 @@ def test_alertmanager_answers_through_grafana(grafana, poll):
 
 
 def test_dashboards_are_loaded(grafana):
-    """Every dashboard is loaded."""
-    files = sorted((ROOT / "grafana/dashboards").glob("*.json"))
-    wanted = {json.loads(file.read_text(encoding="utf-8"))["uid"] for file in files}
-    found = {one["uid"] for one in grafana.get("/api/search", params={"type": "dash-db"}).json()}
+    """Every dashboard is loaded from its file, and the first page is Overview."""
+    server = Grafana(grafana)
+    wanted = {json.loads(file.read_text("utf-8"))["uid"] for file in FILES}
+
     assert wanted
-    assert found >= wanted
+    assert server.uids() >= wanted
+    assert server.home() == "Overview"
+    for uid in sorted(wanted):
+        assert server.dashboard(uid)["panels"], uid
+
+
+def test_every_panel_is_answered(grafana, canary):
+    """No query of any panel is refused, and every dashboard shows something."""
+    server = Grafana(grafana)
+    wrong = []
+    for file in FILES:
+        uid = json.loads(file.read_text("utf-8"))["uid"]
+        answers = list(server.answers(server.dashboard(uid)))
+        wrong += [f"{uid} / {one.panel}: {one.errors}" for one in answers if one.errors]
+        if not any(one.values for one in answers) and uid not in PROFILE_OF:
+            wrong.append(f"{uid}: no panel has data")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_every_dashboard_opens_in_a_browser(grafana, canary):
+    """Each is drawn, no panel shows an error; the pictures are in reports/grafana."""
+    wrong = {}
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
+        try:
+            for file in FILES:
+                uid = json.loads(file.read_text("utf-8"))["uid"]
+                wrong[uid] = take_picture(browser, grafana, uid, PICTURES / f"{uid}.png")
+        finally:
+            browser.close()
+    assert not any(wrong.values()), wrong
