@@ -21,6 +21,7 @@ from example_app.faults_page import FaultsPage
 from example_app.feedback_api import FeedbackApi
 from example_app.refusal import Refusal
 from example_app.refusal_response import refuse
+from example_app.runbook_page import runbook_page
 from example_app.settings import AppSettings
 from example_app.tenants import BENCHMARK
 from example_app.wiring import build_service
@@ -62,6 +63,8 @@ def create_app(
     app.include_router(chats.router)
     app.include_router(FeedbackApi(service.rated, service.conversions, service.audit).router)
     app.include_router(chat_page(chosen))
+    if not chosen.stack_links:  # otherwise the alert inbox serves them
+        app.include_router(runbook_page(telemetry))
     if chosen.faults_enabled:
         app.include_router(FaultsApi(faults, FaultsPage(chosen)).router)
     app.add_exception_handler(HTTPException, _refuse_http)

@@ -1,31 +1,30 @@
-"""The chat page at ``/``: one static file, told which links there are."""
+"""The chat page at ``/``: one document, told which links there are."""
 
-import html
 import json
-from pathlib import Path
 
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
 from example_app.page_policy import page_policy
+from example_app.page_templates import page_templates
 from example_app.presets import Preset
 from example_app.settings import AppSettings
-
-_PAGE = Path(__file__).parent / "pages" / "chat.html"
 
 
 def chat_page(settings: AppSettings) -> APIRouter:
     """Return the route of the page."""
     router = APIRouter()
-    text = _PAGE.read_text("utf-8").replace(
-        "{{settings}}", html.escape(json.dumps(_told(settings)))
-    )
-
-    policy = page_policy(text)
+    page = page_templates().get_template("chat.html")
+    text = page.render(settings=json.dumps(_told(settings)))
+    headers = {
+        "content-security-policy": page_policy(text),
+        "x-content-type-options": "nosniff",
+        "referrer-policy": "no-referrer",
+    }
 
     @router.get("/")
-    async def page() -> HTMLResponse:
-        return HTMLResponse(text, headers={"content-security-policy": policy})
+    async def page_of_chat() -> HTMLResponse:
+        return HTMLResponse(text, headers=headers)
 
     return router
 

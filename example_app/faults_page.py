@@ -2,22 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
 from example_app.incidents import Incident, load_incidents
 from example_app.page_policy import page_policy
+from example_app.page_templates import page_templates
 from example_app.settings import AppSettings
 
 #: Knows nothing of Markdown but `code`; everything else is escaped.
 _MARKDOWN = MarkdownIt("zero").enable("backticks")
-_PAGES = Path(__file__).parent / "pages"
 _HEADERS = {
     "cache-control": "no-store",
     "vary": "accept",
@@ -28,11 +26,19 @@ _HEADERS = {
 
 @dataclass(frozen=True)
 class Links:
-    """Where the servers of the stack are; empty where they do not run."""
+    """Where to look: the servers of the stack, or the agent itself where they do not run.
+
+    Attributes:
+        grafana: Grafana's address; empty where it does not run.
+        jaeger: Jaeger's address; empty where it does not run.
+        alerts: where alerts are seen.
+        runbooks: the folder of their pages.
+    """
 
     grafana: str = ""
     jaeger: str = ""
-    inbox: str = ""
+    alerts: str = "/console/alerts"
+    runbooks: str = "/runbooks"
 
     @classmethod
     def of(cls, settings: AppSettings) -> "Links":
@@ -40,19 +46,22 @@ class Links:
         if not settings.stack_links:
             return cls()
         host = settings.public_host
+        inbox = f"http://{host}:{settings.inbox_port}"
         return cls(
             grafana=f"http://{host}:{settings.grafana_port}",
             jaeger=f"http://{host}:{settings.jaeger_port}",
-            inbox=f"http://{host}:{settings.inbox_port}",
+            alerts=inbox,
+            runbooks=f"{inbox}/runbooks",
         )
 
     def runbook(self, incident: Incident) -> str:
         """Return the page that says what to do about the alert."""
-        return f"{self.inbox}/runbooks/{incident.alert}" if self.inbox and incident.alert else ""
+        return f"{self.runbooks}/{incident.alert}"
 
-    def dashboard(self, incident: Incident) -> str:
-        """Return the dashboard that shows the fault."""
-        return f"{self.grafana}/d/{quote(incident.dashboard)}" if self.grafana else ""
+    def panel(self, incident: Incident) -> str:
+        """Return the panel that shows the fault, over the last half hour."""
+        page = f"{self.grafana}/d/{quote(incident.dashboard)}"
+        return f"{page}?from=now-30m&to=now&viewPanel=panel-{incident.panel_id}"
 
 
 class FaultsPage:
@@ -63,13 +72,15 @@ class FaultsPage:
     """
 
     def __init__(self, settings: AppSettings) -> None:
-        templates = Environment(
-            loader=FileSystemLoader(_PAGES), autoescape=True, undefined=StrictUndefined
-        )
+        templates = page_templates()
         templates.filters["code"] = _code
         self._template = templates.get_template("faults.html")
         self._links = Links.of(settings)
-        self._incidents = load_incidents()
+        self._drives = not settings.auth_required
+        self._incidents = {
+            name: incident if settings.stack_links else incident.in_lite()
+            for name, incident in load_incidents().items()
+        }
 
     def render(self, faults: Sequence[Mapping[str, Any]]) -> HTMLResponse:
         """Return the page.
@@ -78,7 +89,7 @@ class FaultsPage:
             faults: what ``GET /faults`` lists.
         """
         known = [(fault, self._incidents.get(str(fault.get("name")))) for fault in faults]
-        text = self._template.render(rows=known, links=self._links)
+        text = self._template.render(rows=known, links=self._links, drives=self._drives)
         policy = page_policy(text)
         return HTMLResponse(text, headers={**_HEADERS, "content-security-policy": policy})
 

@@ -96,8 +96,12 @@ class Incident(_Row):
         what_the_user_sees: the effect on who chats.
         alert: the alert that is meant to fire, None where none is.
         scope: that alert's scope.
+        alert_in_lite: the alert in the lite version, where it is another one: only the library's
+            own rules are there.
+        scope_in_lite: that alert's scope.
         dashboard: uid of the dashboard that shows it.
         panel: key of the panel there.
+        panel_id: id of the panel in links; the key's number in ``grafana/panel_ids``.
         where_to_look: metric, log and span.
         how_it_ends: what ends it, and what is left then.
         lite: where it is visible without servers.
@@ -110,13 +114,22 @@ class Incident(_Row):
     what_the_user_sees: Sentence
     alert: Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Za-z]+$")] | None = None
     scope: Annotated[str, StringConstraints(pattern=r"^[a-z]+$")] | None = None
+    alert_in_lite: Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Za-z]+$")] | None = None
+    scope_in_lite: Annotated[str, StringConstraints(pattern=r"^[a-z]+$")] | None = None
     dashboard: Sentence
     panel: Sentence
+    panel_id: int = Field(gt=0)
     where_to_look: Places
     how_it_ends: Sentence
     lite: Sentence
     numbers: Annotated[list[Number], Field(min_length=1)]
     drive: Drive
+
+    def in_lite(self) -> "Incident":
+        """Return what the lite version tells of it: by an alert that the library has."""
+        if self.alert_in_lite is None:
+            return self
+        return self.model_copy(update={"alert": self.alert_in_lite, "scope": self.scope_in_lite})
 
 
 @cache

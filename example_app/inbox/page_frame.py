@@ -34,7 +34,7 @@ class PageFrame:
             return cls()
         ports = {
             "Chat": f"{settings.app_port}/",
-            "Dashboard": f"{settings.grafana_port}/d/agent-performance-monitor",
+            "Dashboards": f"{settings.grafana_port}/d/overview",
             "Traces": f"{settings.jaeger_port}/",
         }
         return cls(

@@ -11,6 +11,8 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,99}")
+#: The list of runbooks for people who browse the files; the inbox has a list of its own.
+_INDEX = "README"
 _MOST_CHARACTERS = 200_000
 _SHORT = 300
 
@@ -47,7 +49,7 @@ class Runbooks:
         if not self._directory.is_dir():
             return []
         names = (path.stem for path in self._directory.glob("*.md"))
-        return sorted(name for name in names if _NAME.fullmatch(name))
+        return sorted(name for name in names if _NAME.fullmatch(name) and name != _INDEX)
 
     def page(self, name: str) -> RunbookPage | None:
         """The runbook of a name, or None when there is none.

@@ -57,7 +57,7 @@ def test_alert_is_followed_to_its_end(full):
 
 def test_alert_that_does_not_come_in_time_is_a_failure(full):
     """An alert that needs longer than the bound is told by its name; the fault is stopped."""
-    with pytest.raises(IncidentError, match="HighErrorRate at the inbox: not within 1 s"):
+    with pytest.raises(IncidentError, match="ProviderDown at the inbox: not within 1 s"):
         _told(full, "provider_500", Bounds(wait=1))
 
 

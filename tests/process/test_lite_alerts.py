@@ -21,6 +21,7 @@ from tests.process.conftest import a_free_port, lites
 
 #: A minute becomes a quarter of one, and the rules are looked at each second.
 SHORT = {"AGENT_TELEMETRY_ALERTS_SECONDS": "1", "AGENT_TELEMETRY_ALERTS_WINDOW_SECONDS": "15"}
+#: tests/long has those that take longer.
 FAULTS = ("tool_failure", "cost_spike", "cache_storm", "provider_500", "malformed_tool_json")
 
 
@@ -77,15 +78,24 @@ def _told_of(received, name: str) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("fault", FAULTS)
-def test_fault_is_told_and_its_end_too(lite, received, fault):
-    """`make incident` sees firing and resolved from the agent; webhook and Slack are told both."""
-    incident = load_incidents()[fault]
+def _fires(lite, name: str) -> bool:
+    alerts = lite.http.get("/alerts").json()["alerts"]
+    return any(alert["name"] == name and alert["state"] == "firing" for alert in alerts)
+
+
+def follow(lite, received, fault: str, *, wait: float) -> None:
+    """Make an incident; check that webhook, Slack and the agent's log are told begin and end."""
+    incident = load_incidents()[fault].in_lite()
     assert incident.alert is not None
+    wait_for(
+        lambda: not _fires(lite, incident.alert),
+        within=wait,
+        what=f"{incident.alert} of an earlier fault is over",
+    )
     received[0].clear()
     told = io.StringIO()
     running = Running("lite", {APP: str(lite.http.base_url).rstrip("/")}, log_directory=ROOT)
-    make_incident(incident, running, Story(Console(file=told, width=140)), Bounds(wait=90))
+    make_incident(incident, running, Story(Console(file=told, width=140)), Bounds(wait=wait))
     steps = [
         "fault started",
         f"{incident.alert} delivered",
@@ -103,6 +113,20 @@ def test_fault_is_told_and_its_end_too(lite, received, fault):
     assert _told_of(received, incident.alert)[0] == "firing"
     texts = [json.loads(body)["text"] for path, body in received[0] if path == "/slack"]
     assert any(text.startswith(f"🚨 {incident.alert}\n") for text in texts)
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_fault_is_told_and_its_end_too(lite, received, fault):
+    """`make incident` sees firing and resolved from the agent; webhook and Slack are told both."""
+    follow(lite, received, fault, wait=90)
+
+
+def test_lite_has_a_rule_for_every_incident(lite):
+    """Each incident that names an alert has its rule in the agent, by name and scope."""
+    rules = {(rule["name"], rule["scope"]) for rule in lite.http.get("/alerts").json()["rules"]}
+    incidents = [each.in_lite() for each in load_incidents().values()]
+    named = {(each.alert, each.scope) for each in incidents if each.alert}
+    assert named <= rules
 
 
 def test_the_log_has_the_alerts(lite):

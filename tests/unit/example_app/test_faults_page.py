@@ -2,6 +2,8 @@
 
 import base64
 import hashlib
+import html
+import json
 import re
 from html.parser import HTMLParser
 
@@ -85,7 +87,8 @@ def test_running_fault_is_marked(client):
 
 def test_chat_page_links_to_the_faults(make_client):
     """The page is found from the chat page, where there are faults."""
-    assert '"faults": true' in make_client().request("GET", "/").text.replace("&quot;", '"')
+    page = html.unescape(make_client().request("GET", "/").text)
+    assert '"faults": true' in page
 
 
 def test_only_the_pages_own_script_may_run():
@@ -122,14 +125,21 @@ def test_page_links_to_the_stack_where_it_runs():
         ).all("a")
     ]
     assert "http://box:18080/runbooks/APICallFailures" in links
-    assert "http://box:3000/d/agent-performance-monitor" in links
+    panels = [link for link in links if link.startswith("http://box:3000/d/agent-performance")]
+    assert panels
+    assert all("&viewPanel=panel-" in link for link in panels)
     assert "http://box:16686" in links
 
 
-def test_page_alone_links_to_nothing_that_is_not_there():
-    """In lite it names the alert but links only to the agent itself, and tells what is visible."""
+def test_page_alone_links_to_the_agent_only(client):
+    """In lite every link is one that the agent itself answers, the runbooks among them."""
     text = _rendered().body.decode()
-    assert {link["href"] for link in _Page(text).all("a")} == {"/", "/metrics"}
+    links = {link["href"] for link in _Page(text).all("a")}
+    assert {"/", "/metrics", "/console/alerts", "/runbooks/APICallFailures"} <= links
+    own = [link for link in links if not link.startswith("/console")]
+    assert {link: client.request("GET", link).status_code for link in own} == dict.fromkeys(
+        own, 200
+    )
     assert "APICallFailures" in text
     assert "the log has event tool_execution_failed" in text
 
@@ -139,16 +149,16 @@ def test_page_works_by_keyboard_and_on_narrow_screens():
     text = _rendered().body.decode()
     page = _Page(text)
     assert all(button.get("type") == "button" for button in page.all("button"))
-    (field,) = page.all("input")
+    field = next(each for each in page.all("input") if each["type"] == "number")
     assert {"for": field["id"]} in page.all("label")
     assert page.all("output")[0]["aria-live"] == "polite"
     assert {"name": "viewport", "content": "width=device-width, initial-scale=1"} in page.all(
         "meta"
     )
-    assert "prefers-color-scheme: dark" in text
+    assert "color-scheme: light dark" in text
     named = {item["id"] for item in page.all("h2")}
-    buttons = [button["aria-describedby"] for button in page.all("button")[1:]]
-    assert set(buttons) == named
+    described = {button.get("aria-describedby") for button in page.all("button")}
+    assert described == {None, *named}
 
 
 def test_unknown_fault_is_shown_by_its_own_words():
@@ -156,3 +166,21 @@ def test_unknown_fault_is_shown_by_its_own_words():
     fault = {"name": "new_one", "active": False, "until": None, "description": "breaks a thing"}
     text = _rendered([fault]).body.decode()
     assert "breaks a thing" in text
+
+
+def test_page_sends_no_chats_where_a_key_is_needed():
+    """Where every chat needs a tenant's key the page only starts faults, and says so."""
+    assert not _drives(_rendered(auth_required=True))
+    assert _drives(_rendered())
+
+
+def _drives(response):
+    return any(each["type"] == "checkbox" for each in _Page(response.body.decode()).all("input"))
+
+
+def test_card_carries_what_its_chats_are():
+    """The chats of each fault are those of `make incident`, escaped into an attribute."""
+    for card in _Page(_rendered().body.decode()).all("li"):
+        incident = load_incidents()[card["data-name"]].in_lite()
+        assert json.loads(card["data-drive"]) == incident.drive.model_dump(mode="json")
+        assert card.get("data-alert") == incident.alert

@@ -66,7 +66,7 @@ def test_alert_is_a_rule_or_one_to_come(incident):
 @pytest.mark.parametrize("incident", INCIDENTS.values(), ids=lambda each: each.name)
 def test_dashboard_and_panel_exist(incident):
     """The link of the incident ends at a panel that is there."""
-    assert incident.panel in PANEL_IDS[incident.dashboard]
+    assert PANEL_IDS[incident.dashboard][incident.panel] == incident.panel_id
 
 
 @pytest.mark.parametrize("incident", INCIDENTS.values(), ids=lambda each: each.name)

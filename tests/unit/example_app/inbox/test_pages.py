@@ -235,7 +235,7 @@ def test_links_to_the_rest_of_the_stack_are_shown_on_request(start):
     """Where the stack runs, its pages are one click away; elsewhere none is promised."""
     assert "Dashboard" not in start().get("/").text
     text = start(stack_links=True, public_host="box", grafana_port=3333).get("/").text
-    assert 'href="http://box:3333/d/agent-performance-monitor"' in text
+    assert 'href="http://box:3333/d/overview"' in text
 
 
 def test_errors_are_pages_for_browsers(inbox):

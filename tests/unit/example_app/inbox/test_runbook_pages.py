@@ -62,6 +62,14 @@ def test_the_list_tells_the_meaning_and_what_fires(start, runbooks):
     assert "not firing now" in inbox.get("/runbooks/HighErrorRate").text
 
 
+def test_the_index_of_the_files_is_no_alert(start, runbooks):
+    """README.md beside the runbooks is not in the list of alerts."""
+    (runbooks / "README.md").write_text("# Runbooks\n\nOne for each alert.\n")
+    answer = start(runbooks_dir=runbooks).get("/runbooks")
+    assert "AgentDown" in answer.text
+    assert "README" not in answer.text
+
+
 def test_an_unknown_name_is_helped(start, runbooks):
     """404 with what was asked for, the names most like it, and the way to all of them."""
     answer = start(runbooks_dir=runbooks).get("/runbooks/HighErorRat")
@@ -104,7 +112,7 @@ def test_every_shipped_runbook_is_a_page(start, monkeypatch):
     directory = InboxSettings().runbooks_dir
     inbox = start(runbooks_dir=directory)
     listed = re.findall(r'<a href="/runbooks/(\w+)">', inbox.get("/runbooks").text)
-    assert listed == sorted(path.stem for path in directory.glob("*.md"))
+    assert listed == sorted(p.stem for p in directory.glob("*.md") if p.stem != "README")
     for name in listed:
         answer = inbox.get(f"/runbooks/{name}")
         assert answer.status_code == 200
