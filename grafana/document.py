@@ -20,6 +20,15 @@ line in the logs leads to its trace too, and a span to its log lines.
 They are written in Python (`grafana/boards/`): a change in the browser is not kept. Limits are
 those of `prometheus/thresholds.yml`; after a change of one run `python -m grafana.generate` too.
 
+Sources are Prometheus, Loki, Jaeger and Alertmanager. Elasticsearch and Zipkin are in Grafana's
+list too, named after the profile that starts them; no dashboard asks them. A span also leads to its
+records in Elasticsearch. **Host** is filled with `make up PROFILES=host`.
+
+`make smoke-test` asks the running Grafana, or the one of `GRAFANA_URL` (its login in
+`GRAFANA_ADMIN_USER`, `GRAFANA_ADMIN_PASSWORD`): every dashboard is loaded, the queries of every
+panel are sent through Grafana, and each page is drawn in Chromium, with a picture in
+`reports/grafana/`.
+
 | dashboard | question |
 |---|---|
 """

@@ -5,6 +5,8 @@ links are filled with the alert's own labels.
 """
 
 import json
+from functools import cache
+from pathlib import Path
 from urllib.parse import quote
 
 from prometheus.alert_panels import panels
@@ -16,6 +18,7 @@ _GRAFANA = "{{ $externalLabels.link_grafana }}"
 _INBOX = "{{ $externalLabels.link_inbox }}"
 _JAEGER = "{{ $externalLabels.link_jaeger }}"
 _SERVICE = "{{ $labels.service | urlquery }}"
+_DASHBOARDS = Path(__file__).parents[1] / "grafana" / "dashboards"
 
 
 def _label(name: str) -> str:
@@ -32,6 +35,13 @@ def _escaped(text: str) -> str:
     return "".join(out)
 
 
+@cache
+def _variables(uid: str) -> frozenset[str]:
+    """Return the names of a dashboard's variables."""
+    dashboard = json.loads((_DASHBOARDS / f"{uid}.json").read_text("utf-8"))
+    return frozenset(one["name"] for one in dashboard["templating"]["list"])
+
+
 def runbook(alert: Alert) -> str:
     """Return the page that says what to do; the alert inbox serves it."""
     return f"{_INBOX}/runbooks/{alert.name}"
@@ -46,7 +56,8 @@ def dashboard(alert: Alert, condition: Condition) -> str:
     if alert.key not in panels():
         raise BadRuleError(f"{alert.key}: has no panel in alert_panels.yml")
     uid, panel = panels()[alert.key]
-    service = f"var-service={_SERVICE}&" if condition.agent else ""
+    chosen = condition.agent and "service" in _variables(uid)
+    service = f"var-service={_SERVICE}&" if chosen else ""
     return f"{_GRAFANA}/d/{uid}?{service}from=now-1h&to=now&viewPanel=panel-{panel}"
 
 

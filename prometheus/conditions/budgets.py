@@ -6,7 +6,6 @@ from prometheus.thresholds import Alert
 
 # Every worker and every instance tells of the same ledger.
 _BY = "max by (service, budget, window)"
-_TIMED = 'window!="run"'
 #: Calendar windows in UTC: PromQL of the seconds gone, and of the seconds there are.
 CALENDAR = {
     "hour": ("time() % 3600", "3600"),
@@ -21,8 +20,8 @@ CALENDAR = {
 @condition("BudgetNearlySpent", "budget", "limit")
 def _budget_nearly_spent(alert: Alert, _scale: TimeScale) -> Condition:
     return Condition(
-        f"{_BY} (agent_budget_spent_usd{{{_TIMED}}})\n"
-        f"/\n({_BY} (agent_budget_limit_usd{{{_TIMED}}}) > 0) > {alert.settings['limit']}",
+        f'{_BY} (agent_budget_spent_usd{{window!="run"}})\n'
+        f"/\n({_BY} (agent_budget_limit_usd) > 0) > {alert.settings['limit']}",
         failures=False,
     )
 
@@ -36,11 +35,12 @@ def _budget_forecast(alert: Alert, scale: TimeScale) -> Condition:
     forecasts = []
     for window, (gone, length) in CALENDAR.items():
         spent = f'agent_budget_spent_usd{{window="{window}"}}'
-        limit = f'{_BY} (agent_budget_limit_usd{{window="{window}"}})'
         # It only grows and starts anew with its window, as a counter does: rate() fits.
-        pace = f"rate({spent}[{scale.window(alert.settings[f'{window}_pace_window'])}])"
+        over = scale.window(alert.settings[f"{window}_pace_window"])
+        pace = f"rate(agent_budget_spent_usd[{over}])"
         end = f"{_BY} ({spent} + {pace} * ({length} - ({gone})))"
+        limit = f"({_BY} (agent_budget_limit_usd) > 0)"
         forecasts.append(
-            f"(\n{end} / ({limit} > 0) > 1\nand on ()\nvector(({gone}) / ({length})) > {early}\n)"
+            f"(\n{end} / {limit} > 1\nand on ()\nvector(({gone}) / ({length})) > {early}\n)"
         )
     return Condition("\nor\n".join(forecasts), failures=False)

@@ -23,8 +23,8 @@ def _any_of(by: str, selectors: list[str], window: str, function: str = "increas
 @condition("CollectorQueueFilling", "collector", "limit")
 def _collector_queue_filling(alert: Alert, _scale: TimeScale) -> Condition:
     size = f"max by (service, exporter) (otelcol_exporter_queue_size{{{_COLLECTOR}}}"
-    capacity = f"otelcol_exporter_queue_capacity{{{_COLLECTOR}}})"
-    return Condition(f"{size} / {capacity} > {alert.settings['limit']}", agent=False)
+    limit = alert.settings["limit"]
+    return Condition(f"{size} / otelcol_exporter_queue_capacity) > {limit}", agent=False)
 
 
 @condition("CollectorExportFailing", "collector", "window")

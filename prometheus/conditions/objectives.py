@@ -23,13 +23,14 @@ def _burning(slo: str, scope: str) -> Callable[[Alert, TimeScale], Condition]:
         chosen = f'{{slo="{slo}"}}'
         pairs = []
         for pair in PAIRS[scope]:
+            # `and` keeps the objective that is chosen on its left.
             sides = [
-                f"{recorded.burn(window)}{chosen} > {pair.factor:g}"
-                for window in (pair.long, pair.short)
+                f"{recorded.burn(pair.long)}{chosen} > {pair.factor:g}",
+                f"{recorded.burn(pair.short)} > {pair.factor:g}",
             ]
             if "fewest" in alert.settings:
                 # With little traffic a single failure is a large share.
-                bad = f"{recorded.bad_events(pair.long)}{chosen}"
+                bad = recorded.bad_events(pair.long)
                 sides.append(f"{bad} >= {alert.settings['fewest']}")
             pairs.append("(\n" + "\nand\n".join(sides) + "\n)")
         failures = slo in {"availability", "tools"}

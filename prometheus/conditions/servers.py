@@ -4,7 +4,7 @@ from prometheus.conditions.condition import Condition, condition
 from prometheus.durations import TimeScale
 from prometheus.thresholds import Alert
 
-_LOKI_REQUESTS = 'loki_request_duration_seconds_count{job="loki", route!="ready"'
+_LOKI_REQUESTS = 'loki_request_duration_seconds_count{job="loki"'
 _SENT = "alertmanager_notifications_total"
 _FAILED = "alertmanager_notifications_failed_total"
 #: Samples that Prometheus was given and did not keep.
@@ -23,15 +23,16 @@ _REJECTED = (
 @condition("LokiRequestErrors", "loki", "limit", "fewest", "window")
 def _loki_request_errors(alert: Alert, scale: TimeScale) -> Condition:
     window = scale.window(alert.settings["window"])
-    # HTTP says 500, gRPC `error`; /ready answers 503 while it starts and means no harm.
-    failed = (
-        "sum by (service, route) "
-        f'(increase({_LOKI_REQUESTS}, status_code=~"5..|error"}}[{window}]))'
-    )
-    every = f"sum by (service, route) (increase({_LOKI_REQUESTS}}}[{window}]))"
+    # HTTP says 500, gRPC `error`.
+    errors = 'status_code=~"5..|error"'
+    by = "sum by (service, route)"
+    enough = f"{by} (increase({_LOKI_REQUESTS}, {errors}}}[{window}]))"
+    # /ready answers 503 while it starts and means no harm.
+    failed = f'{by} (increase({_LOKI_REQUESTS}, route!="ready", {errors}}}[{window}]))'
+    every = f"{by} (increase({_LOKI_REQUESTS}}}[{window}]))"
     return Condition(
         f"{failed} / ({every} > 0) > {alert.settings['limit']}\n"
-        f"and\n{failed} >= {alert.settings['fewest']}",
+        f"and\n{enough} >= {alert.settings['fewest']}",
         agent=False,
     )
 

@@ -19,7 +19,7 @@ def _target_vanished(alert: Alert, scale: TimeScale) -> Condition:
     # Those of a profile are known only while they run: gone is what answered not long ago.
     gone = (
         f"group by (service, job) (max_over_time(up{{{others}}}[{window}]) == 1)\n"
-        f"unless on (service, job)\nup{{{others}}}"
+        "unless on (service, job)\nup"
     )
     # Those that are always there must be known from the start; `job` and `service` are the same.
     never = [

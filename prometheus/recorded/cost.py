@@ -28,7 +28,7 @@ def spent(window: str, by: str = "service") -> str:
         "label_replace(\n"
         f"(min_over_time({_SPENT}[{window}]) unless {_SPENT} offset {window})\n"
         f"and (count_over_time({_SPENT}[{window}])"
-        f" < on (job, instance) group_left () sum_over_time(up[{window}])),\n"
+        f" < on (job, instance, service) group_left () sum_over_time(up[{window}])),\n"
         '"part", "first", "", "")\n'
         ")"
     )

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from pathlib import Path
 
 import httpx
 import pytest
@@ -14,13 +15,38 @@ from commands.addresses import APP
 from commands.checkout import ROOT
 from commands.compose_project import ComposeProject
 from commands.engine import NoEngineError, find_engine
+from commands.environment import flag
 from commands.host_ports import port_variables
 from commands.running import Running, find_full
 from commands.up import IMAGES_NOT_TO_BE_HAD
-from tests.smoke.backends import Jaeger, Loki, Prometheus
+from tests.smoke.backends import Inbox, Jaeger, Loki, Prometheus
+from tests.stack.changed_stack import ChangedStack
+from tests.stack.panel_queries import Sources
 
 PROJECT = os.environ.get("STACK_TEST_PROJECT") or f"ams-test-{os.getpid()}"
 """One of its own for each run, so that two runs on one machine do not meet."""
+RUNNING = flag("STACK_TEST_RUNNING")
+"""Test the stack of this checkout that runs, and leave it running: for work on these tests."""
+
+# Quiet is only what nothing has disturbed yet; alerts that fire would be in every other test's way.
+_ORDER = {
+    "test_quiet_stack": -3,
+    "test_panels": -2,  # most of what they show of failures is rightly empty so far
+    "test_rules_live": -1,
+    "test_outage": 2,
+    "test_alerts_as_shipped": 3,
+    "test_alerts_fire": 4,
+}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the tests of this folder into their order, where they are among the others."""
+    places = [i for i, item in enumerate(items) if item.path.parent == Path(__file__).parent]
+    ordered = sorted(
+        (items[place] for place in places), key=lambda item: _ORDER.get(item.path.stem, 0)
+    )
+    for place, item in zip(places, ordered, strict=True):
+        items[place] = item
 
 
 def _free_ports(count: int) -> list[int]:
@@ -38,9 +64,11 @@ def _free_ports(count: int) -> list[int]:
 @pytest.fixture(scope="session")
 def stack_environment() -> Mapping[str, str]:
     """The variables that make the shipped file a second, separate stack."""
+    if RUNNING:
+        return {}
     variables = sorted(set(port_variables().values()))
     ports = zip(variables, map(str, _free_ports(len(variables))), strict=True)
-    return {"COMPOSE_PROJECT_NAME": PROJECT, **dict(ports)}
+    return {"COMPOSE_PROJECT_NAME": PROJECT, "PROFILES": "elk,host,zipkin", **dict(ports)}
 
 
 @pytest.fixture(scope="session")
@@ -50,6 +78,9 @@ def stack(stack_environment: Mapping[str, str]) -> Iterator[Running]:
         find_engine()
     except NoEngineError as missing:
         pytest.skip(f"needs Docker: {missing}")
+    if RUNNING:
+        yield _find_stack(stack_environment)
+        return
     run_command("down", **stack_environment, VOLUMES="1")
     try:
         up = run_command("up", **stack_environment)
@@ -127,6 +158,14 @@ def prometheus(stack: Running) -> Iterator[Prometheus]:
         yield Prometheus(client)
 
 
+@pytest.fixture(scope="session")
+def sources(stack: Running) -> Iterator[Sources]:
+    """The data sources of the dashboards."""
+    made = Sources(stack.urls)
+    yield made
+    made.close()
+
+
 class Outage:
     """Takes services away and brings them back.
 
@@ -149,6 +188,25 @@ class Outage:
             words = ("up", "--detach", "--wait", "--no-deps", "--no-recreate")
             self._project.output(*words, *self._gone)
             self._gone.clear()
+
+
+@pytest.fixture(scope="module")
+def changed_stack(
+    project: ComposeProject, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ChangedStack]:
+    """Changes services; they are as shipped again after the tests of a file."""
+    changed = ChangedStack(project, tmp_path_factory.mktemp("changed-stack"))
+    try:
+        yield changed
+    finally:
+        changed.put_back()
+
+
+@pytest.fixture
+def inbox(stack: Running) -> Iterator[Inbox]:
+    """The alert inbox."""
+    with httpx.Client(base_url=stack.urls["logger"], timeout=20) as client:
+        yield Inbox(client)
 
 
 @pytest.fixture

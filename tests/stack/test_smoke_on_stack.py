@@ -6,7 +6,7 @@ from tests.smoke_run import run_smoke_test
 
 
 def test_smoke_test_passes_on_the_full_stack(stack, stack_environment, tmp_path):
-    """On the stack that `make up` started every check passes but those that need Grafana."""
+    """On the stack that `make up` started every check passes but what needs Grafana or Kibana."""
     run = run_smoke_test(tmp_path / "smoke.xml", **stack_environment)
     print(run.output)
     assert run.exit_code == 0, run.output[-8000:]

@@ -3,7 +3,7 @@
 from grafana import promql, variables
 from grafana.alert_limits import GOOD_ERROR_RATIO, limit, percent
 from grafana.board import Board, Row
-from grafana.boards.agents_and_tools import pool, run_details, runs, tools
+from grafana.boards.agents_and_tools import answers, pool, run_details, runs, tools
 from grafana.boards.agents_and_tools.runs import AGENT, NO_RUNS, NO_TOOLS
 from grafana.links import label, to_dashboard
 from grafana.panel_ids import PANEL_IDS
@@ -22,7 +22,7 @@ def board() -> Board:
     return Board(
         title="Agents and tools",
         question="Do the agents' runs come to a good end, and what do they do on the way?",
-        rows=(_verdict(), _runs(), run_details.row(), tools.row(), pool.row()),
+        rows=(_verdict(), _runs(), run_details.row(), tools.row(), pool.row(), answers.row()),
         variables=(
             variables.data_source("prometheus"),
             variables.data_source("loki"),

@@ -29,6 +29,7 @@ def board() -> Board:
         rows=(_verdict(), _calls(), failures.row(), streams.row(), *bills.rows()),
         variables=(
             variables.data_source("prometheus"),
+            variables.data_source("loki"),
             variables.service("gen_ai_client_operation_duration_seconds_count"),
             variables.label_choice(
                 "provider",

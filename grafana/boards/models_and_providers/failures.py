@@ -5,6 +5,7 @@ from grafana.alert_limits import limit
 from grafana.board import Row
 from grafana.boards.models_and_providers import calls
 from grafana.boards.models_and_providers.calls import NO_CALLS, OF_MODEL
+from grafana.links import label, to_log_lines
 from grafana.panel_ids import PANEL_IDS
 from grafana.panel_kinds import Query, Words, graph
 
@@ -17,6 +18,10 @@ def _over_time(metric: str, *by: str) -> str:
 
 def row() -> Row:
     """Return errors, refusals, retries and fallbacks."""
+    lines = to_log_lines(
+        "Log lines of this error",
+        f'{{service_name=~"${{service:regex}}"}} | error_type="{label("error_type")}"',
+    )
     failing = calls.rate(calls.PROVIDER, "error_type", errors='error_type!=""')
     return Row(
         "Why do calls fail, and what is done about it?",
@@ -32,6 +37,7 @@ def row() -> Row:
                 (Query(failing, "{{gen_ai_provider_name}} {{error_type}}"),),
                 "cps",
                 stacked=True,
+                links=(lines,),
             ),
             graph(
                 ID["rate_limited"],

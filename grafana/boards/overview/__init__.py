@@ -78,6 +78,7 @@ def _verdict() -> Row:
                 Query(promql.firing()),
                 "none",
                 steps=rising(1),
+                links=(to_dashboard("How alerts behave", "alert-quality", keep=()),),
             ),
             number(
                 ID["live_qps"],

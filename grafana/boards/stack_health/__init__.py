@@ -118,6 +118,7 @@ def _verdict() -> Row:
                 Query("max(system_disk_usage_percent)"),
                 "percent",
                 steps=rising(disk, doubtful=disk - 10),
+                links=(to_dashboard("The machine", "host", keep=()),),
             ),
             number(
                 ID["series_now"],

@@ -2,6 +2,7 @@
 
 from grafana.alert_limits import limit
 from grafana.board import Row
+from grafana.links import to_dashboard
 from grafana.panel_ids import PANEL_IDS
 from grafana.panel_kinds import Query, Words, graph
 
@@ -24,6 +25,7 @@ def _percent(key: str, title: str, metric: str, alert: str, why: str):  # noqa: 
         (Query(f"max by (service) ({metric})", "{{service}}"),),
         "percent",
         limit=limit(alert),
+        links=(to_dashboard("The machine", "host", keep=()),),
     )
 
 

@@ -10,6 +10,9 @@ ID = PANEL_IDS["stack-health"]
 _FEWEST = setting("LokiRequestErrors/loki", "fewest")
 _QUIET = "nothing arrives"
 _KINDS = ("spans", "log_records", "metric_points")
+_WAITING = (
+    'max by (exporter) (min_over_time(otelcol_exporter_queue_size{job="otel-collector"}[5m]))'
+)
 QUEUE = "max by (exporter) (otelcol_exporter_queue_size / otelcol_exporter_queue_capacity)"
 
 
@@ -34,6 +37,7 @@ def row() -> Row:
         for what in ("send_failed", "enqueue_failed")
         for kind in _KINDS
     ]
+    sent = [f'otelcol_exporter_sent_{kind}_total{{job="otel-collector"}}' for kind in _KINDS]
     refused = [
         f"otelcol_exporter_send_failed_spans_total{{{storage}}}",
         'otelcol_receiver_refused_spans_total{job="jaeger"}',
@@ -104,8 +108,9 @@ def row() -> Row:
                 ID["export_failures"],
                 Words(
                     "Failed exports of the collector in 5 m",
-                    "Spans, lines and points that were given up, by exporter. "
-                    "CollectorExportFailing warns at the first. Good: 0.",
+                    "Spans, lines and points that were given up, by exporter; and what waits "
+                    "while nothing gets through. CollectorExportFailing warns at the first. "
+                    "Good: 0.",
                     "no collector",
                 ),
                 (
@@ -113,6 +118,11 @@ def row() -> Row:
                         f"{_added(failed, 'exporter', '5m')} or "
                         "max by (exporter) (otelcol_exporter_queue_size) * 0",
                         "{{exporter}}",
+                    ),
+                    Query(
+                        f"({_WAITING} unless on (exporter) {_added(sent, 'exporter', '5m')} > 0)"
+                        " or max by (exporter) (otelcol_exporter_queue_size) * 0",
+                        "{{exporter}}, waiting",
                     ),
                 ),
                 "short",
