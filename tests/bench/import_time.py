@@ -12,6 +12,7 @@ from tests.bench.rounds import Contestant
 
 CALLS = 1
 ROUNDS = 10
+UNIT = "ms"
 
 _PROGRAM = """
 import time, json

@@ -7,6 +7,10 @@ from dataclasses import dataclass, field
 from statistics import median
 
 
+class CannotRunError(Exception):
+    """What a contest needs is not on this machine; the text says what."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Contestant:
     """One way to record one event.
@@ -50,7 +54,8 @@ class Result:
         cpu_best: least microseconds of CPU time in any round.
         cpu_median: median of the rounds.
         wall_median: the same by the clock.
-        of_floor: median over the rounds of its CPU time to that of the whole floor.
+        of_floor: median over the rounds of its time to that of the whole floor: CPU time, or that
+            of the clock where a contest says so.
         of_equal: the same to the floor that records as much.
         spread: how far the middle half of the rounds lies apart, as a share of the median.
     """
@@ -103,10 +108,17 @@ def measure(
     return found
 
 
-def results(contestants: list[Contestant], times: dict[str, Times]) -> list[Result]:
+def results(
+    contestants: list[Contestant], times: dict[str, Times], *, by: str = "cpu"
+) -> list[Result]:
     """Return what each contestant adds to the bare work, in their order.
 
     The whole floor is the one of the role ``floor`` that is against nothing else.
+
+    Args:
+        contestants: who took part.
+        times: what they took.
+        by: the ratios are of ``cpu`` or of ``wall``.
 
     Raises:
         ValueError: there is no whole floor.
@@ -122,7 +134,7 @@ def results(contestants: list[Contestant], times: dict[str, Times]) -> list[Resu
         return [one - other for one, other in zip(mine, nothing, strict=True)]
 
     def ratio(name: str, to: str) -> float:
-        pairs = zip(added(name, "cpu"), added(to, "cpu"), strict=True)
+        pairs = zip(added(name, by), added(to, by), strict=True)
         return median([mine / floor for mine, floor in pairs if floor > 0] or [float("nan")])
 
     found = []

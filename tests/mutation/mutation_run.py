@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -11,36 +11,14 @@ import yaml
 
 from tests.config.compose_files import ROOT
 from tests.config.server_programs import run
+from tests.mutation.alert_batch import noticed
 from tests.mutation.rule_mutants import Rule, mutants
+from tests.mutation.trial import Trial, rule_name
 
 CASES = ROOT / "tests" / "rules"
 RULES = ROOT / "prometheus"
 #: A run of promtool keeps one core busy.
 WORKERS = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """One wrong rule, where it stands, and the case files that could notice it.
-
-    Attributes:
-        path: rule file below prometheus/.
-        name: `Alert/scope` or the recorded series.
-        change: what is wrong, see `rule_mutants.Mutant`.
-        text: the whole rule file with the wrong rule in it.
-        cases: names of case files, the likeliest first.
-    """
-
-    path: str
-    name: str
-    change: str
-    text: str
-    cases: tuple[str, ...]
-
-    @property
-    def key(self) -> str:
-        """Return how survivors.toml names it."""
-        return f"{self.name} · {self.change}"
 
 
 def trials(only: str = "") -> Iterator[Trial]:
@@ -58,34 +36,31 @@ def trials(only: str = "") -> Iterator[Trial]:
                 for mutant in mutants(rule):
                     group["rules"][index] = mutant.rule
                     text = yaml.safe_dump(document, sort_keys=False, width=10**6)
-                    yield Trial(str(path.relative_to(RULES)), name, mutant.change, text, cases)
+                    where = str(path.relative_to(RULES))
+                    yield Trial(where, name, mutant.change, mutant.rule, text, cases)
                 group["rules"][index] = rule
 
 
-def rule_name(rule: Rule) -> str:
-    """Return `Alert/scope` or the name of the recorded series."""
-    if "record" in rule:
-        return str(rule["record"])
-    labels = rule["labels"]
-    assert isinstance(labels, dict)
-    return f"{rule['alert']}/{labels['scope']}"
-
-
 def survivors(todo: list[Trial], folder: Path) -> Iterator[tuple[Trial, bool]]:
-    """Run the trials; yield each with whether no case noticed it, in the order of their ends."""
+    """Run the trials; yield each with whether no case noticed it, in their order."""
     free: SimpleQueue[Path] = SimpleQueue()
     for number in range(WORKERS):
         free.put(_tree(folder / str(number)))
 
-    def one(trial: Trial) -> tuple[Trial, bool]:
+    def run_batch(batch: list[Trial]) -> list[tuple[Trial, bool]]:
         tree = free.get()
         try:
-            return trial, _survives(trial, tree)
+            if "alert" in batch[0].rule:
+                found = noticed(batch, RULES, CASES, tree / "batch")
+                return [(trial, trial.key not in found) for trial in batch]
+            return [(trial, _survives(trial, tree)) for trial in batch]
         finally:
             free.put(tree)
 
+    batches = [list(batch) for _, batch in groupby(todo, key=lambda trial: trial.name)]
     with ThreadPoolExecutor(WORKERS) as workers:
-        yield from workers.map(one, todo)
+        for ended in workers.map(run_batch, batches):
+            yield from ended
 
 
 def _tree(folder: Path) -> Path:
