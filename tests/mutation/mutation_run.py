@@ -11,7 +11,7 @@ import yaml
 
 from tests.config.compose_files import ROOT
 from tests.config.server_programs import run
-from tests.mutation.alert_batch import noticed
+from tests.mutation.alert_batch import SECONDS, noticed
 from tests.mutation.rule_mutants import Rule, mutants
 from tests.mutation.trial import Trial, rule_name
 
@@ -78,7 +78,10 @@ def _survives(trial: Trial, tree: Path) -> bool:
     target.write_text(trial.text, "utf-8")
     try:
         return all(
-            run("promtool", "test", "rules", case, cwd=tree / "tests" / "rules").returncode == 0
+            run(
+                "promtool", "test", "rules", case, cwd=tree / "tests" / "rules", timeout=SECONDS
+            ).returncode
+            == 0
             for case in trial.cases
         )
     finally:

@@ -16,6 +16,7 @@ from agent_telemetry.logs.record import FIELDS
 from agent_telemetry.operations.kinds import AGENT, LLM, TOOL
 from tests.config.compose_files import ROOT
 from tests.config.promql_names import Asked, asked_by
+from tests.config.rule_files import alerts, records
 from tests.config.server_programs import program
 from tests.polling import wait_for
 from tests.rules.known_series import known, server_series
@@ -78,7 +79,8 @@ def test_promql_filters_on_values_that_are_there(query):
 
 def test_no_series_of_a_server_is_listed_in_vain():
     """The list of the servers' series stays as short as what is asked of them."""
-    used = set().union(*(_named(_asked(query)) for query in PROMQL))
+    asked = [*(query.text for query in PROMQL), *(rule["expr"] for rule in (*alerts(), *records()))]
+    used = set().union(*(_named(asked_by(re.sub(r"\s+", " ", text))) for text in asked))
 
     assert server_series().keys() <= used
 

@@ -113,6 +113,34 @@ def watch(stack: Running, seconds: float) -> tuple[dict[str, str], HostLoad]:
     return {a: how for a, how in seen.items() if a not in host.explained()}, host
 
 
+def becomes_quiet(stack: Running, seconds: float, *, within: float) -> dict[str, str]:
+    """Wait until nothing unexplained has been pending or firing for a time.
+
+    Starting all servers at once loads the machine, and its minute's mean remembers it for a while.
+
+    Args:
+        stack: the running stack.
+        seconds: for how long it must be quiet.
+        within: seconds in which that must begin and end.
+
+    Returns:
+        What was not explained when the last look was taken; empty when it became quiet.
+    """
+    host = HostLoad()
+    began = quiet_since = time.monotonic()
+    unexplained: dict[str, str] = {}
+    while time.monotonic() - began < within:
+        time.sleep(_PAUSE_SECONDS)
+        host.look()
+        now = alerts_now(stack)
+        unexplained = {a: state for a, state in now.items() if a not in host.explained()}
+        if unexplained:
+            quiet_since = time.monotonic()
+        if time.monotonic() - quiet_since >= seconds:
+            return {}
+    return unexplained or {"": f"not quiet for {seconds:.0f} s in a row"}
+
+
 def rising_requests(stack: Running, seconds: float) -> float:
     """Return how many requests the agent had in the last seconds, as Prometheus saw them."""
     return _number(stack, f"sum(increase(agent_requests_total[{max(60, round(seconds))}s]))")

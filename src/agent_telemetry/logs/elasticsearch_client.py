@@ -1,12 +1,11 @@
 """The client of Elasticsearch: how it is made, and kept from speaking about itself."""
 
-import logging
-import threading
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from agent_telemetry.exceptions import ConfigurationError
 from agent_telemetry.logs.elasticsearch_settings import ElasticsearchSettings
+from agent_telemetry.quiet_loggers import quieten
 
 if TYPE_CHECKING:
     from elasticsearch import Elasticsearch
@@ -47,7 +46,7 @@ def make_client(settings: ElasticsearchSettings) -> "Elasticsearch":
     # Imported late: only who sends records there needs it, and it takes as long as all the rest.
     from elasticsearch import Elasticsearch  # noqa: PLC0415
 
-    _quieten()
+    quieten(_LOGGERS)
     tls: dict[str, Any] = {}
     if any(each.startswith("https:") for each in settings.hosts):
         tls = {"verify_certs": settings.verify_certs, "ssl_show_warn": False}
@@ -62,16 +61,3 @@ def make_client(settings: ElasticsearchSettings) -> "Elasticsearch":
         retry_on_timeout=False,
         **tls,
     )
-
-
-def _quieten() -> None:
-    """Drop what the client tells of our own requests: each line would make the next request."""
-    for name in _LOGGERS:
-        logger = logging.getLogger(name)
-        if _not_from_worker not in logger.filters:
-            logger.addFilter(_not_from_worker)
-
-
-def _not_from_worker(record: logging.LogRecord) -> bool:
-    del record  # a record is made in the thread that asks
-    return not threading.current_thread().name.startswith("agent_telemetry-")

@@ -1,7 +1,6 @@
 """Finished spans on their way to the backends, each through a bounded queue."""
 
 import logging
-import threading
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from agent_telemetry.bounded_queue import BoundedQueue, Delivery
 from agent_telemetry.clock import Clock, SystemClock
 from agent_telemetry.guard import Guard
 from agent_telemetry.metrics.metrics import Metrics
+from agent_telemetry.quiet_loggers import quieten
 from agent_telemetry.settings import Settings
 from agent_telemetry.standby import Standby
 from agent_telemetry.traces.span_size import span_bytes
@@ -186,18 +186,5 @@ def span_queue(
     )
     metrics.track("telemetry_queue_depth", lambda: queue.depth if is_missed() else 0, signal=signal)
     metrics.track("telemetry_queue_capacity", lambda: queue.capacity, signal=signal)
-    _quieten_exporter()
+    quieten(_EXPORTER_LOGGERS)
     return queue
-
-
-def _quieten_exporter() -> None:
-    """Let our own worker's failed attempts be said once, by ``SpanDelivery``, not at each try."""
-    for name in _EXPORTER_LOGGERS:
-        logger = logging.getLogger(name)
-        if _not_from_worker not in logger.filters:
-            logger.addFilter(_not_from_worker)
-
-
-def _not_from_worker(record: logging.LogRecord) -> bool:
-    del record  # a record is made in the thread that asks
-    return not threading.current_thread().name.startswith("agent_telemetry-")
