@@ -1,6 +1,6 @@
 """Every fault is shown by the panel that its alert names, and its alert reaches the inbox.
 
-The faults that tests/stack/test_alerts_fire.py has no time for. A stack of its own is started;
+The faults that test_alerts_fire.py does not have. A stack of its own is started;
 STACK_TEST_RUNNING=1 takes the one that runs.
 """
 
@@ -8,11 +8,11 @@ import httpx
 import pytest
 
 from example_app.incidents import load_incidents
+from tests.long.test_alerts_fire import ENDS_SECONDS, TIME_SCALE
 from tests.polling import wait_for
 from tests.smoke.backends import Inbox
 from tests.stack.changed_stack import scaled_rules
 from tests.stack.conftest import changed_stack, project, sources, stack, stack_environment
-from tests.stack.test_alerts_fire import ENDS_SECONDS, TIME_SCALE
 from tests.stack.troubles import FURTHER, QUICK, Watch
 
 __all__ = ["changed_stack", "project", "sources", "stack", "stack_environment"]

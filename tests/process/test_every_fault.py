@@ -26,6 +26,9 @@ INCIDENTS = load_incidents()
 _ROUND = itertools.count()
 _USUAL = "gpt-4o-mini"
 
+#: A made-up person's address, card, telephone number and account.
+_MADE_UP = re.compile(r"@example\.(com|net|org)|4242[ -]?4242|\+44 20 7946|\bDE\d{20}\b")
+
 
 @dataclass(frozen=True)
 class Case:
@@ -164,7 +167,9 @@ def test_personal_data_is_in_no_log_and_no_span(scene):
     exported = b"".join(scene.otlp.bodies).decode("utf-8", "replace")
     assert "fault-private" in logged
     for text in (logged, exported):
-        assert not re.search(r"@example\.(com|net|org)|4242|\+44 20 7946|\bDE\d{20}\b", text)
+        assert not re.search(
+            r"@example\.(com|net|org)|4242[ -]?4242|\+44 20 7946|\bDE\d{20}\b", text
+        )
 
 
 def _drive(

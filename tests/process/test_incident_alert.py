@@ -55,10 +55,15 @@ def test_alert_is_followed_to_its_end(full):
     assert f"{full.urls['logger']}/runbooks/APICallFailures" in told
 
 
-def test_alert_that_does_not_come_in_time_is_a_failure(full):
+def test_alert_that_does_not_come_in_time_is_a_failure(full, monkeypatch):
     """An alert that needs longer than the bound is told by its name; the fault is stopped."""
-    with pytest.raises(IncidentError, match="ProviderDown at the inbox: not within 1 s"):
-        _told(full, "provider_500", Bounds(wait=1))
+    incident = load_incidents()["tool_failure"]
+    never = incident.model_copy(update={"alert": "NoTraffic", "scope": "request"})
+    monkeypatch.setattr(
+        "tests.process.test_incident_alert.load_incidents", lambda: {incident.name: never}
+    )
+    with pytest.raises(IncidentError, match="NoTraffic at the inbox: not within 1 s"):
+        _told(full, "tool_failure", Bounds(wait=1))
 
 
 def test_alert_that_is_no_rule_ends_after_the_effect(full, monkeypatch):

@@ -69,7 +69,7 @@ def test_many_errors_of_a_service_alert(loki):
     }  # fmt: skip
     for link, place in {
         "runbook_url": LINKS["LINK_INBOX"] + "/runbooks/HighLogErrorRate",
-        "dashboard_url": LINKS["LINK_GRAFANA"] + "/d/agent-performance-monitor?var-service=shop&",
+        "dashboard_url": LINKS["LINK_GRAFANA"] + "/d/logs?var-service=shop&",
         "logs_url": LINKS["LINK_GRAFANA"] + "/explore?",
         "traces_url": LINKS["LINK_JAEGER"] + "/search?service=shop&",
     }.items():

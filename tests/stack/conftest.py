@@ -35,7 +35,6 @@ _ORDER = {
     "test_rules_live": -1,
     "test_outage": 2,
     "test_alerts_as_shipped": 3,
-    "test_alerts_fire": 4,
 }
 
 

@@ -47,13 +47,12 @@ class Trouble:
 
 #: More people than there are agents (20), so that some wait.
 DEAR_AND_SLOW = Trouble(
-    ("tool_failure", "cost_spike", "cache_storm", "slow_first_token", "token_burst"),
+    ("tool_failure", "cost_spike", "cache_storm", "slow_first_token"),
     people=30,
     alerts=(
         "APICallFailures/tool",
         "HighAPICost/cost",
         "LowCacheHitRate/cache",
-        "HighTokenUsage/model",
         "PoolNearCapacity/agent",
         "QueueGrowing/agent",
         "FirstTokenBudgetBurn/fast",
@@ -67,6 +66,8 @@ DOWN = Trouble(("provider_500",), people=6, alerts=("ProviderDown/provider",))
 #: For what is above, in every run; and what takes longer.
 QUICK = (DEAR_AND_SLOW, LOOP, REFUSED, DOWN)
 FURTHER = (
+    # By itself: each of its answers keeps an agent busy for half a minute.
+    Trouble(("token_burst",), people=4, alerts=("HighTokenUsage/model",)),
     Trouble(
         ("malformed_tool_json", "memory_growth"),
         people=6,

@@ -3,7 +3,8 @@
 The times of every rule are shortened by `--time-scale`; expressions, limits, routes and mutes are
 the shipped ones. While a fault is on, the panel that its alert names shows it: a number of it is
 beyond its line, and was not before. The first tests wait for alerts to fire, the last one for all
-of them to end. tests/long/test_fault_panels.py has the faults that take longer.
+of them to end. test_fault_panels.py has further faults. A stack of its own is started;
+STACK_TEST_RUNNING=1 takes the one that runs.
 """
 
 import time
@@ -16,10 +17,13 @@ from tests.config.dashboard_files import dashboards
 from tests.polling import wait_for
 from tests.smoke.backends import Inbox
 from tests.stack.changed_stack import scaled_rules
+from tests.stack.conftest import changed_stack, outage, project, sources, stack, stack_environment
 from tests.stack.crowd import crowd
 from tests.stack.empty_panels import rightly_empty
 from tests.stack.panel_queries import queries
 from tests.stack.troubles import QUICK, Watch
+
+__all__ = ["changed_stack", "outage", "project", "sources", "stack", "stack_environment"]
 
 TIME_SCALE = 0.03
 ENDS_SECONDS = 300
