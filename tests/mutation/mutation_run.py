@@ -122,4 +122,5 @@ def _cases_of(
     near = [case for case, text in texts.items() if name in text]
     names = dependents.get(name, set())
     far = [case for case, text in texts.items() if any(other in text for other in names)]
-    return tuple(dict.fromkeys([*near, *far]))
+    # The short ones are quick, and mostly about the numbers.
+    return tuple(dict.fromkeys(sorted(near, key=lambda case: len(texts[case])) + far))
