@@ -136,8 +136,7 @@ def test_troubles_reach_the_inbox(beside, inbox):
     }
 
     def all_there():
-        _trouble_loki(beside.urls["loki"])
-        _trouble_prometheus(beside.urls["otel-collector"])
+        _trouble_the_servers(beside)
         for key, service in list(missing.items()):
             if _delivered(inbox, key, service):
                 del missing[key]
@@ -153,6 +152,7 @@ def test_their_panels_show_them(beside, sources):
     missing = {*OF_THE_AGENT, *of_servers}
 
     def all_shown():
+        _trouble_the_servers(beside)
         shown = {key for key in missing if shows(sources, key, service=SERVICE)}
         missing.difference_update(shown)
         assert not missing, f"not to be seen: {sorted(missing)}"
@@ -183,6 +183,12 @@ def _delivered(inbox, key, service):
         for entry in inbox.alerts(name, "firing", 0)
         if entry["labels"]["scope"] == scope and entry["labels"]["service"] == service
     ]
+
+
+def _trouble_the_servers(stack):
+    """Do to Loki and Prometheus what they refuse; their alerts last as long as it is repeated."""
+    _trouble_loki(stack.urls["loki"])
+    _trouble_prometheus(stack.urls["otel-collector"])
 
 
 def _trouble_loki(url):
