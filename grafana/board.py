@@ -74,7 +74,8 @@ class Board:
             .refresh(self.refresh)
             .time(f"now-{self.span}", "now")
             .timezone("browser")
-            .annotation(annotations.firing_alerts(self.of_service))
+            .annotation(annotations.paging_alerts(self.of_service))
+            .annotation(annotations.warnings(self.of_service))
             .annotation(annotations.starts(self.of_service))
             .link(
                 db.DashboardLink("Agent dashboards")

@@ -32,5 +32,5 @@ def bars(
         .display_mode(mc.BarGaugeDisplayMode.BASIC)
         .reduce_options(cb.ReduceDataOptions().calcs(["lastNotNull"]))
         .span(8)
-        .height(8)
+        .height(9)
     )

@@ -38,6 +38,6 @@ def dial(
         panel.min(0)
         .max(100 if percent else 1)
         .reduce_options(cb.ReduceDataOptions().calcs(["lastNotNull"]))
-        .span(3)
-        .height(5)
+        .span(6)
+        .height(4)
     )

@@ -13,6 +13,9 @@ from grafana.panel_kinds.steps import Steps
 from grafana.panel_kinds.words import Words, dressed
 from grafana.queries import LogQuery, Query, Shape
 
+#: Up to here an axis goes at least: of nothing but zeros Grafana draws one up to 100, or 10000 %.
+_LEAST = {"percentunit": 0.01, "percent": 1.0, "none": 1.0, "short": 1.0, "suffix:/s": 0.1}
+
 
 def _steps(limit: float | None, floor: float | None) -> Steps:
     if limit is not None and floor is not None:
@@ -61,7 +64,7 @@ def graph(
         .thresholds_style(cb.GraphThresholdsStyleConfig().mode(drawn))
         .fill_opacity(70 if bars else 20 if stacked else 8)
         .span(12)
-        .height(8)
+        .height(9)
         .legend(
             cb.VizLegendOptions()
             .show_legend(True)
@@ -73,6 +76,8 @@ def graph(
             cb.VizTooltipOptions().mode(mc.TooltipDisplayMode.MULTI).sort(mc.SortOrder.DESCENDING)
         )
     )
+    if unit in _LEAST:
+        panel = panel.axis_soft_max(_LEAST[unit])
     if bars:
         panel = panel.draw_style(mc.GraphDrawStyle.BARS)
     if stacked:

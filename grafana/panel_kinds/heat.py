@@ -6,6 +6,9 @@ from grafana_foundation_sdk.models import heatmap as mh
 from grafana.panel_kinds.words import Words, dressed
 from grafana.queries import Query, Shape
 
+#: Seen beside oranges, and does not hide them.
+_DOTS = "rgba(110, 159, 255, 0.6)"
+
 
 def heat(panel_id: int, words: Words, query: Query, unit: str) -> heatmap.Panel:
     """Return the distribution of a classic histogram over time.
@@ -27,7 +30,8 @@ def heat(panel_id: int, words: Words, query: Query, unit: str) -> heatmap.Panel:
             .scheme("Oranges")
             .steps(64)
         )
+        .exemplars_color(_DOTS)
         .y_axis(heatmap.YAxisConfig().unit(unit))
         .span(12)
-        .height(8)
+        .height(9)
     )

@@ -48,6 +48,6 @@ def number(
         panel.color_mode(mc.BigValueColorMode.BACKGROUND)
         .graph_mode(mc.BigValueGraphMode.NONE)
         .reduce_options(cb.ReduceDataOptions().calcs(["lastNotNull"]))
-        .span(3)
-        .height(5)
+        .span(6)
+        .height(4)
     )

@@ -37,5 +37,5 @@ def shares(
             .values([mp.PieChartLegendValues.VALUE, mp.PieChartLegendValues.PERCENT])
         )
         .span(8)
-        .height(8)
+        .height(9)
     )

@@ -12,6 +12,10 @@ from grafana.panel_kinds.steps import Steps, thresholds
 from grafana.panel_kinds.words import Words, dressed
 from grafana.queries import AnyQuery, LogQuery, Shape, TraceQuery
 
+#: What stands in a cell without a value. The panel's own text for no data is about the whole table,
+#: and the lowest colour of a number would say that the missing one is bad, or good.
+_NOTHING = "-"
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -60,6 +64,13 @@ def table(
     panel = dressed(table_builder.Panel(), panel_id, words, queries, shape=Shape.TABLE)
     for one in _transformations(queries, columns, largest_first, rows):
         panel = panel.with_transformation(one)
+    panel = panel.override_by_regexp(
+        ".*",
+        [
+            md.DynamicConfigValue(id_val="noValue", value=_NOTHING),
+            md.DynamicConfigValue(id_val="mappings", value=_mappings({})),
+        ],
+    )
     for column in columns:
         panel = panel.override_by_name(column.title, _properties(column))
     return panel.show_header(True).span(24).height(9)
@@ -75,7 +86,7 @@ def _transformations(
     if isinstance(queries[0], TraceQuery):
         return  # Jaeger's own rows have links that a transformation would take away
     if isinstance(queries[0], LogQuery):
-        yield _step("extractFields", {"source": "labels", "format": "json", "keepTime": True})
+        yield _step("extractFields", {"source": "labels", "format": "json", "keepTime": False})
         numbers = [
             {"targetField": column.field, "destinationType": "number"}
             for column in columns
@@ -111,11 +122,21 @@ def _properties(column: Column) -> list[md.DynamicConfigValue]:
     if column.links:
         wanted["links"] = [link.plain() for link in column.links]
     if column.texts:
-        shown = {
-            value: md.ValueMappingResult(text=text, color=color, index=index)
-            for index, (value, (text, color)) in enumerate(column.texts.items())
-        }
-        wanted["mappings"] = [md.ValueMap(options=shown)]
+        wanted["mappings"] = _mappings(column.texts)
     if column.width:
         wanted["custom.width"] = column.width
     return [md.DynamicConfigValue(id_val=key, value=value) for key, value in wanted.items()]
+
+
+def _mappings(texts: Mapping[str, tuple[str, str]]) -> list[md.ValueMap | md.SpecialValueMap]:
+    """Return the texts instead of values, and the one for a missing value, without a colour."""
+    shown = {
+        value: md.ValueMappingResult(text=text, color=color, index=index)
+        for index, (value, (text, color)) in enumerate(texts.items())
+    }
+    missing = md.ValueMappingResult(text=_NOTHING, color="transparent", index=len(shown))
+    nothing = [
+        md.SpecialValueMap(options=md.DashboardSpecialValueMapOptions(match=match, result=missing))
+        for match in (md.SpecialValueMatch.NULL_AND_NAN, md.SpecialValueMatch.EMPTY)
+    ]
+    return [md.ValueMap(options=shown), *nothing] if shown else [*nothing]

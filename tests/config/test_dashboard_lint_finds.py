@@ -129,6 +129,18 @@ SPOILT: dict[str, tuple[str, Spoil]] = {
     "panel-ids": ("overview", lambda d: _panel(d).update(id=1)),
     "verdict-first": ("overview", lambda d: d["panels"].insert(1, _panel(d))),
     "rows-hold-panels": ("overview", lambda d: d["panels"][-1].update(collapsed=False)),
+    "titles-fit": ("overview", lambda d: _panel(d).update(title="Much too long a title" * 2)),
+    "lines-end-together": ("overview", lambda d: _panel(d)["gridPos"].update(h=3)),
+    "table-of-lines-has-one-time": (
+        "performance",
+        lambda d: _titled(d, "Slow requests, top 10")["transformations"][0]["options"].update(
+            keepTime=True
+        ),
+    ),
+    "missing-cells-have-no-colour": (
+        "tenant-detail",
+        lambda d: _titled(d, "All tenants")["fieldConfig"]["overrides"].pop(0),
+    ),
     "places": ("overview", lambda d: _panel(d)["gridPos"].update(x=20)),
 }
 

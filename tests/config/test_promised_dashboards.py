@@ -10,7 +10,7 @@ from tests.config.dashboard_files import dashboards, panels_of
 #: Dashboard → panel → its kind, what its query must have, and its unit.
 PROMISED = {
     "agent-sdk-monitoring": {
-        "Creation rate": ("timeseries", r"rate\(agent_created_total.*\[5m\]", "cps"),
+        "Creation rate": ("timeseries", r"rate\(agent_created_total.*\[5m\]", "suffix:/s"),
         "Active agents": ("stat", r"agent_active_count", "none"),
         "P95 latency": ("timeseries", r"0\.95.*agent_chat_latency_seconds_bucket.*\[5m\]", "s"),
         "Token usage by type": (
@@ -26,7 +26,7 @@ PROMISED = {
         "Error rate by type": (
             "timeseries",
             r"by \(error_type\).*agent_errors_total.*\[5m\]",
-            "cps",
+            "suffix:/s",
         ),
     },
     "agent-performance-monitor": {
@@ -59,7 +59,7 @@ PROMISED = {
             "s",
         ),
         "Slow requests, top 10": ("table", r"request_end.*duration_seconds >", "none"),
-        "Errors by type": ("timeseries", r"by \(error_type\).*\[5m\]", "cps"),
+        "Errors by type": ("timeseries", r"by \(error_type\).*\[5m\]", "suffix:/s"),
     },
     "cost": {
         "Daily cost trend": ("timeseries", r"increase1d.*agent_daily_cost_usd", "currencyUSD"),
@@ -69,7 +69,7 @@ PROMISED = {
     "ai-assistant-monitoring": {
         "Request rate": ("timeseries", r"rate\(http_requests_total.*\[5m\]", "reqps"),
         "P95 response time": ("timeseries", r"0\.95.*http_request_duration_seconds", "s"),
-        "Error rate": ("timeseries", r"rate\(errors_total.*\[5m\]", "cps"),
+        "Error rate": ("timeseries", r"rate\(errors_total.*\[5m\]", "suffix:/s"),
         "AI model response time": (
             "timeseries",
             r"ai_model_duration_seconds_sum.*\[5m\].*/.*ai_model_duration_seconds_count.*\[5m\]",
@@ -82,7 +82,7 @@ PROMISED = {
         "P50 by stage": ("timeseries", r"quantile\(0\.5,.*by \(le, kind\)", "ms"),
         "P95 by stage": ("timeseries", r"quantile\(0\.95,.*by \(le, kind\)", "ms"),
         "Average by stage": ("timeseries", r"_sum.*/.*_count", "ms"),
-        "Count by stage": ("timeseries", r"by \(kind\).*calls_total", "cps"),
+        "Count by stage": ("timeseries", r"by \(kind\).*calls_total", "suffix:/s"),
         "Span distribution": ("piechart", r"by \(kind\)", "short"),
     },
     "logs": {

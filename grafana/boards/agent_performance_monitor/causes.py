@@ -158,7 +158,7 @@ def insides() -> Row:
                         "{{error_type}}",
                     ),
                 ),
-                "cps",
+                "suffix:/s",
                 links=(_ERRORS_OF_TYPE,),
             ).span(24),
         ),

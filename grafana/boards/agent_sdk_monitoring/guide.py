@@ -45,7 +45,7 @@ def verdict() -> Row:
                 ID["chats_now"],
                 Words("Chats", "Chats that end a second, over 5 m.", NO_CHATS),
                 Query(promql.per_second("agent_chat_latency_seconds_count", OF_AGENT)),
-                "cps",
+                "suffix:/s",
             ),
             number(
                 ID["success_now"],
@@ -134,7 +134,7 @@ def guide() -> Row:
                         promql.per_second("agent_created_total", SERVICE, "service"), "{{service}}"
                     ),
                 ),
-                "cps",
+                "suffix:/s",
             ).span(8),
             graph(
                 ID["p95"],
@@ -195,7 +195,7 @@ def guide() -> Row:
                         "{{error_type}}",
                     ),
                 ),
-                "cps",
+                "suffix:/s",
                 limit=limit("HighErrorRate/agent"),
                 links=(lines,),
             ).span(14),

@@ -88,7 +88,7 @@ def row() -> Row:
                     "no chats",
                 ),
                 (Query(by_agent, "{{agent_id}}"),),
-                "cps",
+                "suffix:/s",
                 stacked=True,
             ),
         ),

@@ -33,7 +33,7 @@ def row() -> Row:
                 ID["calls_by_tool"],
                 Words("Tool calls", "A second, by tool. Good: what is usual.", NO_TOOLS),
                 (Query(runs.tool_calls(TOOL), "{{gen_ai_tool_name}}"),),
-                "cps",
+                "suffix:/s",
                 stacked=True,
                 links=(only,),
             ).span(8),
@@ -100,13 +100,13 @@ def row() -> Row:
                         "Tool",
                         links=(to_dashboard("Only it", "agents-and-tools", tool=cell(TOOL)),),
                     ),
-                    Column("Value #A", "Calls", "cps"),
+                    Column("Value #A", "Calls", "suffix:/s"),
                     Column("Value #B", "Failed", "percentunit", rising(round(1 - _PROMISED, 4))),
                     Column("Value #C", "P95", "s"),
                 ),
                 largest_first="Value #A",
             )
             .span(12)
-            .height(8),
+            .height(9),
         ),
     )

@@ -30,7 +30,7 @@ def use() -> Row:
                         "{{status}}",
                     ),
                 ),
-                "cps",
+                "suffix:/s",
                 stacked=True,
                 colors={"success": "green", "error": "red"},
             ),
@@ -58,7 +58,7 @@ def use() -> Row:
                     "no errors yet",
                 ),
                 (Query(f"service_endpoint:errors:rate5m{{{SERVICE}}}", "{{endpoint}}"),),
-                "cps",
+                "suffix:/s",
             ),
             graph(
                 ID["users"],

@@ -163,7 +163,7 @@ def guide() -> Row:
                         promql.per_second("errors_total", SERVICE, "error_type"), "{{error_type}}"
                     ),
                 ),
-                "cps",
+                "suffix:/s",
                 limit=_FAILING,
                 links=(lines,),
             ),

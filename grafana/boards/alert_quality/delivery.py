@@ -48,7 +48,7 @@ def _alertmanager() -> Row:
                     "there once their secrets are. Good: each that you set up has some.",
                     _NO_AM,
                 ),
-                (Query(f"{sent} > 0 or sum({sent}) * 0", "{{integration}}"),),
+                (Query(f"{sent} > 0 or on () sum({sent}) * 0", "{{integration}}"),),
                 "short",
             ),
             graph(
@@ -76,7 +76,7 @@ def _alertmanager() -> Row:
             graph(
                 ID["lost"],
                 Words(
-                    "Alerts lost on the way to Alertmanager in 10 m",
+                    "Alerts lost before Alertmanager, 10 m",
                     "Sent in vain or dropped from the full queue of Prometheus. Good: 0.",
                     "Prometheus tells nothing of itself",
                 ),

@@ -57,7 +57,7 @@ def details() -> Row:
             graph(
                 ID["same_hour"],
                 Words(
-                    "Last hour against the same hour of earlier days",
+                    "Last hour against earlier days",
                     "Money over 1 h, and the median of the same hour of the last seven days. "
                     f"CostTrend warns at {factor:g} times as much.",
                     NO_CALLS,
@@ -82,7 +82,7 @@ def details() -> Row:
                     NO_CALLS,
                 ),
                 (Query(f"service_model:ai_tokens_used:rate1h{{{OF_MODEL}}}", "{{model}}"),),
-                "cps",
+                "suffix:/s",
                 limit=limit("HighTokenUsage/model"),
             ).span(8),
             graph(
@@ -100,7 +100,7 @@ def details() -> Row:
                         "{{model}}",
                     ),
                 ),
-                "cps",
+                "suffix:/s",
                 links=(to_dashboard("Models and providers", "models-and-providers"),),
             ).span(8),
             graph(
@@ -118,7 +118,7 @@ def details() -> Row:
                         "{{model}}",
                     ),
                 ),
-                "cps",
+                "suffix:/s",
             ).span(8),
         ),
         collapsed=True,

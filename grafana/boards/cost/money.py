@@ -89,7 +89,7 @@ def verdict() -> Row:
             number(
                 ID["dearest_tenant"],
                 Words(
-                    "Largest share of one tenant",
+                    "Top tenant's share",
                     "Of the money of the last 24 h. Good: what that tenant pays for.",
                     NO_CALLS,
                 ),

@@ -61,7 +61,7 @@ def _verdict() -> Row:
                     NO_CALLS,
                 ),
                 Query(calls.rate(window="5m")),
-                "cps",
+                "suffix:/s",
                 steps=NEUTRAL,
             ),
             number(
@@ -161,7 +161,7 @@ def _calls() -> Row:
                 ID["calls"],
                 Words("Calls by model", "A second. Good: what is usual at this hour.", NO_CALLS),
                 (Query(calls.rate(calls.MODEL), "{{gen_ai_request_model}}"),),
-                "cps",
+                "suffix:/s",
                 stacked=True,
                 links=(_ONE_MODEL,),
             ).span(8),

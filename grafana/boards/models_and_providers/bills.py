@@ -45,7 +45,7 @@ def _tokens() -> Row:
                         "{{gen_ai_request_model}} {{gen_ai_token_type}}",
                     ),
                 ),
-                "cps",
+                "suffix:/s",
                 stacked=True,
             ).span(8),
             graph(
@@ -57,7 +57,7 @@ def _tokens() -> Row:
                     NO_CALLS,
                 ),
                 (Query(of_hour, "{{service}} {{model}}"),),
-                "cps",
+                "suffix:/s",
                 limit=limit("HighTokenUsage/model"),
             ).span(8),
             graph(
@@ -124,7 +124,7 @@ def _unbilled() -> Row:
                 (
                     Column("gen_ai_provider_name", "Provider"),
                     Column(MODEL, "Model", links=(only,)),
-                    Column("Value #A", "Calls", "cps"),
+                    Column("Value #A", "Calls", "suffix:/s"),
                     Column(
                         "Value #B", "Failed", "percentunit", rising(limit("ProviderDown/provider"))
                     ),
@@ -171,7 +171,7 @@ def _unbilled() -> Row:
                 steps=rising(180 * _DAYS_OLD, doubtful=90 * _DAYS_OLD),
             )
             .span(6)
-            .height(8),
+            .height(9),
         ),
         collapsed=True,
     )

@@ -35,7 +35,7 @@ def row() -> Row:
                     "no errors",
                 ),
                 (Query(failing, "{{gen_ai_provider_name}} {{error_type}}"),),
-                "cps",
+                "suffix:/s",
                 stacked=True,
                 links=(lines,),
             ),
@@ -65,7 +65,7 @@ def row() -> Row:
                         "{{model}} {{reason}}",
                     ),
                 ),
-                "cps",
+                "suffix:/s",
                 stacked=True,
             ).span(8),
             graph(
@@ -82,7 +82,7 @@ def row() -> Row:
                         "{{model}} {{reason}}",
                     ),
                 ),
-                "cps",
+                "suffix:/s",
                 stacked=True,
             ).span(8),
             graph(

@@ -97,7 +97,7 @@ def row() -> Row:
                     _NO_STREAMS,
                 ),
                 (Query(outcomes, "{{outcome}}"),),
-                "cps",
+                "suffix:/s",
                 stacked=True,
                 colors=_OUTCOMES,
             ),

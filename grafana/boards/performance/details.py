@@ -109,7 +109,7 @@ def details() -> Row:
             graph(
                 ID["same_hour"],
                 Words(
-                    "Last hour against the same hour of earlier days",
+                    "Last hour against earlier days",
                     "Mean response time over 1 h, and the median of the same hour of the last "
                     "seven days. LatencyTrend warns where it is several times as much.",
                     NO_TRAFFIC,

@@ -170,7 +170,7 @@ def suspects() -> Row:
                         "{{error_type}}",
                     ),
                 ),
-                "cps",
+                "suffix:/s",
                 links=(lines,),
             ),
             heat(

@@ -58,7 +58,7 @@ def details() -> Row:
                     NO_SPANS,
                 ),
                 (Query(f"sum by (service_name) (rate({CALLS}[{_WINDOW}]))", "{{service_name}}"),),
-                "cps",
+                "suffix:/s",
                 stacked=True,
             ),
             table(

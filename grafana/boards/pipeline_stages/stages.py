@@ -46,7 +46,7 @@ def verdict() -> Row:
                 ID["spans_now"],
                 Words("Spans", "Spans a second. Good: in step with the requests.", NO_SPANS),
                 Query(spans),
-                "cps",
+                "suffix:/s",
             ).span(6),
             number(
                 ID["errors_now"],
@@ -157,7 +157,7 @@ def _over_time(failed: str) -> tuple[timeseries.Panel, ...]:
             ID["count"],
             Words("Count by stage", "Spans that end a second. Good: in step.", NO_SPANS),
             (Query(by_kind(CALLS), "{{kind}}"),),
-            "cps",
+            "suffix:/s",
             stacked=True,
         ),
         graph(

@@ -103,7 +103,7 @@ def _verdict() -> Row:
                 Query(f"count({LEFT} < 0) or count({LEFT}) * 0"),
                 "none",
                 steps=rising(1),
-            ).span(6),
+            ),
             number(
                 ID["burning"],
                 Words(
@@ -115,7 +115,8 @@ def _verdict() -> Row:
                 "none",
                 steps=rising(1),
             ),
-            *each,
+            *each[:2],
+            *(one.span(8) for one in each[2:]),
             number(
                 ID["spend_left"],
                 Words(
@@ -128,7 +129,7 @@ def _verdict() -> Row:
                 "percentunit",
                 steps=((None, "red"), (0, "yellow"), (LITTLE, "green")),
                 links=(to_dashboard("Where the money goes", "budget-and-forecast"),),
-            ),
+            ).span(8),
         ),
     )
 

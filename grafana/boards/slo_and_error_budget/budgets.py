@@ -72,7 +72,7 @@ def row() -> Row:
                     "no events",
                 ),
                 (Query(f"service_slo:slo_bad_events:rate5m{{{OF_OBJECTIVE}}}", _EACH),),
-                "cps",
+                "suffix:/s",
             ),
             graph(
                 ID["events"],
@@ -83,7 +83,7 @@ def row() -> Row:
                     "no events",
                 ),
                 (Query(f"service_slo:slo_events:rate5m{{{OF_OBJECTIVE}}}", _EACH),),
-                "cps",
+                "suffix:/s",
             ).span(24),
         ),
         collapsed=True,

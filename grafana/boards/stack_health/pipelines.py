@@ -69,7 +69,7 @@ def row() -> Row:
                         "{{service}} to {{exporter}}",
                     ),
                 ),
-                "cps",
+                "suffix:/s",
             ),
             graph(
                 ID["log_lines"],
@@ -90,7 +90,7 @@ def row() -> Row:
                     ),
                     Query(_rate("loki_distributor_lines_received_total", "", "service"), "loki"),
                 ),
-                "cps",
+                "suffix:/s",
             ),
             graph(
                 ID["queue"],

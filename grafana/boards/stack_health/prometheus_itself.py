@@ -104,7 +104,7 @@ def row() -> Row:
                         "{{service}}",
                     ),
                 ),
-                "cps",
+                "suffix:/s",
             ).span(8),
             states(
                 ID["config_valid"],

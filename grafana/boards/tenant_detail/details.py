@@ -99,7 +99,7 @@ def details() -> Row:
                         "{{error_type}}",
                     ),
                 ),
-                "cps",
+                "suffix:/s",
                 limit=limit("HighErrorRate/agent"),
                 links=(lines,),
             ),

@@ -117,16 +117,24 @@ def variables_are_there_and_used(dashboard: Dashboard) -> Iterator[str]:
         yield f"the variable {name} does nothing"
 
 
+def _marked(expr: str) -> str:
+    """Return what a mark is about: the severity of alerts, or starts."""
+    if "process_start_time_seconds" in expr:
+        return "starts"
+    found = re.search(r'^ALERTS\{alertstate="firing", severity="(\w+)"', expr)
+    return found[1] if found else expr
+
+
 @rule
 def annotations(dashboard: Dashboard) -> Iterator[str]:
-    """Firing alerts and starts are marked, at a step that does not flood."""
+    """Firing alerts and starts are marked, at a step that does not flood; warnings if asked for."""
     marks = dashboard["annotations"]["list"]
-    texts = " ".join(one["expr"] for one in marks)
-    if "ALERTS{" not in texts or "process_start_time_seconds" not in texts:
-        yield "does not mark alerts and starts"
+    shown = {_marked(one["expr"]): one["enable"] for one in marks}
+    if shown != {"critical": True, "warning": False, "starts": True}:
+        yield "does not mark alerts that page and starts, and warnings if asked for"
     for one in marks:
-        if not one.get("step") or not one["enable"]:
-            yield f"{one['name']}: has no step, or is off"
+        if not one.get("step"):
+            yield f"{one['name']}: has no step"
         yield from (f"{one['name']}: {fault}" for fault in faults_of(one["expr"]))
         if "placement" in one:
             yield f"{one['name']}: has been moved into a menu"

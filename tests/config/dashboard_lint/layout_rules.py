@@ -62,3 +62,30 @@ def places(dashboard: Dashboard) -> Iterator[str]:
             if at["x"] + at["w"] > 24 or not cells or cells & taken:
                 yield f"{panel['title']}: has no place of its own"
             taken |= cells
+
+
+@rule
+def titles_fit(dashboard: Dashboard) -> Iterator[str]:
+    """A title is not cut off, and the number of a verdict can be read from afar.
+
+    On a screen 1600 pixels wide a column has room for five letters and a bit.
+    """
+    for panel in panels_of(dashboard):
+        if len(panel["title"]) > 5 * panel["gridPos"]["w"]:
+            yield f"{panel['title']}: is cut off"
+
+
+@rule
+def lines_end_together(dashboard: Dashboard) -> Iterator[str]:
+    """Panels beside each other are of one height, and leave no gap at the right."""
+    groups = [[one for one in dashboard["panels"] if one["type"] != "row"]]
+    groups += [row["panels"] for row in dashboard["panels"] if row.get("panels")]
+    for group in groups:
+        lines: dict[int, list[dict[str, int]]] = {}
+        for panel in group:
+            lines.setdefault(panel["gridPos"]["y"], []).append(panel["gridPos"])
+        for line in lines.values():
+            if len({at["h"] for at in line}) > 1 or (
+                len(line) > 1 and sum(at["w"] for at in line) < 24
+            ):
+                yield f"the line at {line[0]['y']}: has gaps"

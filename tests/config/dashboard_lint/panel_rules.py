@@ -9,8 +9,8 @@ from tests.config.dashboard_lint.rule import Dashboard, rule
 #: Grafana's ids of units; one that is not here is misspelt, or to be looked up and added.
 UNITS = {
     "none", "short", "percent", "percentunit", "s", "ms", "µs", "dateTimeAsLocal",
-    "dateTimeFromNow", "dtdurations", "bytes", "decbytes", "Bps", "binBps", "reqps", "cps", "ops",
-    "wps", "rps", "eps", "currencyUSD", "bool_on_off", "bool_yes_no", "string",
+    "dateTimeFromNow", "dtdurations", "bytes", "decbytes", "Bps", "binBps", "reqps", "suffix:/s",
+    "ops", "wps", "rps", "eps", "currencyUSD", "bool_on_off", "bool_yes_no", "string",
 }  # fmt: skip
 #: The kinds that Grafana 12.4 has and does not mean to remove.
 TYPES = {
@@ -131,3 +131,27 @@ def thresholds_have_a_meaning(dashboard: Dashboard) -> Iterator[str]:
             yield f"{_named(panel)}: does not say what its line is"
         if drawn and len(defaults["thresholds"]["steps"]) < 2:
             yield f"{_named(panel)}: draws a line that it has not got"
+
+
+@rule
+def table_of_lines_has_one_time(dashboard: Dashboard) -> Iterator[str]:
+    """Fields taken out of a log line stand beside its time, and bring no second one."""
+    for panel in panels_of(dashboard):
+        for one in panel.get("transformations", []):
+            if one["id"] == "extractFields" and one["options"].get("keepTime") is not False:
+                yield f"{_named(panel)}: shows the time twice"
+
+
+@rule
+def missing_cells_have_no_colour(dashboard: Dashboard) -> Iterator[str]:
+    """A cell without a value is neither good nor bad, and does not speak for the whole table."""
+    for panel in panels_of(dashboard):
+        if panel["type"] != "table":
+            continue
+        every, *others = panel["fieldConfig"]["overrides"]
+        if every["matcher"] != {"id": "byRegexp", "options": ".*"}:
+            yield f"{_named(panel)}: says nothing of cells without a value"
+        for one in [every, *others]:
+            mappings = [p["value"] for p in one["properties"] if p["id"] == "mappings"]
+            if any("null+nan" not in str(each) for each in mappings):
+                yield f"{_named(panel)}: colours a cell without a value"
