@@ -39,10 +39,15 @@ _ORDER = {
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the tests of this folder into their order, where they are among the others."""
+    """Put the tests of this folder into their order, where they are among the others.
+
+    All of them are about one stack, which remembers what was done to it: shuffled, each run would
+    be of another stack.
+    """
     places = [i for i, item in enumerate(items) if item.path.parent == Path(__file__).parent]
     ordered = sorted(
-        (items[place] for place in places), key=lambda item: _ORDER.get(item.path.stem, 0)
+        (items[place] for place in places),
+        key=lambda item: (_ORDER.get(item.path.stem, 0), item.path.stem, item.location[1] or 0),
     )
     for place, item in zip(places, ordered, strict=True):
         items[place] = item
