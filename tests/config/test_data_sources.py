@@ -125,12 +125,12 @@ def test_a_log_line_leads_to_its_trace():
 
 @pytest.mark.parametrize("uid", TRACES)
 def test_a_span_leads_to_its_log_lines(uid):
-    """Some minutes around it, those of its service and trace: labels that the collector writes."""
+    """Some minutes around it, those of its trace, of whichever service."""
     given = SOURCES[uid]["jsonData"]["tracesToLogsV2"]
 
     assert given["datasourceUid"] == "loki"
-    assert given["query"] == '{${__tags}} | trace_id = "${__trace.traceId}"'
-    assert given["tags"] == [{"key": "service.name", "value": "service_name"}]
+    assert given["customQuery"]
+    assert given["query"] == '{service_name=~".+"} | trace_id = "${__trace.traceId}"'
     assert (given["spanStartTimeShift"][0], given["spanEndTimeShift"][0]) == ("-", "5")
 
 
@@ -151,19 +151,26 @@ def test_a_span_leads_to_its_records_in_elasticsearch(uid):
 
 
 @pytest.mark.parametrize("uid", TRACES)
-def test_a_span_leads_to_the_metrics_of_its_service(uid):
+def test_a_span_leads_to_metrics(uid):
     """Each query reads series of the catalogue by a label that they have."""
     given = SOURCES[uid]["jsonData"]["tracesToMetrics"]
-    (tag,) = given["tags"]
 
     assert given["datasourceUid"] == "prometheus"
     assert len(given["queries"]) == 2
     for one in given["queries"]:
-        asked = asked_by(one["query"].replace("$__tags", f'{tag["value"]}="x"'))
+        asked = asked_by(one["query"].replace("$__tags", 'service_name="x"'))
+        assert {label for _, label in asked.selected if label} <= {"service_name", "span_name"}
         for metric in asked.metrics:
-            assert tag["value"] in server_series()[metric]
             labels = {label for label, metrics in asked.grouped if metric in metrics}
-            assert labels <= server_series()[metric]
+            assert labels | {"service_name", "span_name"} <= server_series()[metric]
+
+
+def test_a_link_of_jaegers_asks_for_no_tag():
+    """A span's service is no tag in Jaeger: `__tags` would be empty, and `{}` no selector."""
+    given = SOURCES["jaeger"]["jsonData"]
+    for link in ("tracesToLogsV2", "tracesToMetrics"):
+        assert "__tags" not in str(given[link])
+        assert "tags" not in given[link]
 
 
 def test_elasticsearch_is_read_as_it_is_written():

@@ -90,8 +90,8 @@ def test_span_leads_to_its_log_lines(sources, spans):
     setting = provisioned()["jaeger"]["tracesToLogsV2"]
     lines_of = provisioned()["loki"]["derivedFields"][0]
     (top,) = [one for one in spans if one["operationName"] == "POST /chat"]
-    query = setting["query"].replace("${__tags}", _tags(setting, top))
-    query = query.replace("${__trace.traceId}", top["traceID"])
+    query = setting["query"].replace("${__trace.traceId}", top["traceID"])
+    assert "$" not in query
 
     lines = wait_for(
         lambda: sources.logql(query, span=3600), within=WITHIN_SECONDS, what=f"{query} finds lines"
@@ -103,23 +103,18 @@ def test_span_leads_to_its_log_lines(sources, spans):
 
 
 def test_span_leads_to_its_metrics(sources, spans):
-    """Each query that a span links to finds the series of its service, the span's among them."""
+    """Each query that a span links to finds the series of spans of its name."""
     setting = provisioned()["jaeger"]["tracesToMetrics"]
     (top,) = [one for one in spans if one["operationName"] == "POST /chat"]
     for one in setting["queries"]:
-        query = one["query"].replace("$__tags", f"{_tags(setting, top)}")
+        query = one["query"].replace("${__span.name}", top["operationName"])
+        assert "$" not in query
 
         def found(query=query):
             series = sources.promql(query, span=3600)
-            return "POST /chat" in {one.labels.get("span_name") for one in series}
+            return top["service"] in {one.labels.get("service_name") for one in series}
 
         wait_for(found, within=WITHIN_SECONDS, what=f"{query} finds the span's series")
-
-
-def _tags(setting, span) -> str:
-    """Return a span's attributes as labels, as the data source's setting renames them."""
-    known = {"service.name": span["service"]}
-    return ",".join(f'{tag["value"]}="{known[tag["key"]]}"' for tag in setting["tags"])
 
 
 def test_log_line_leads_back_to_the_number(sources, exemplar, spans):
