@@ -81,10 +81,13 @@ class Deliveries:
 
     async def _take(self, delivery: Delivery) -> Response:
         received_at = self._now()
-        if any(alert.is_watchdog and alert.status == "firing" for alert in delivery.alerts):
+        told = {alert.status for alert in delivery.alerts if alert.is_watchdog}
+        if "firing" in told:
             self._watchdog.beat()
             if self._ping is not None:
                 self._ping.send()
+        elif told:
+            self._watchdog.over()
         try:
             await run_in_threadpool(self._store, delivery.alerts, received_at)
         except sqlite3.Error as error:

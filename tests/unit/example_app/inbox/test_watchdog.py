@@ -30,6 +30,15 @@ def test_other_alerts_are_no_beat(inbox):
     assert inbox.get("/watchdog").status_code == 503
 
 
+def test_the_end_of_the_watchdog_is_the_end_of_the_beat(inbox):
+    """It ends when no Prometheus fires it any more: nobody waits for three minutes after that."""
+    inbox.deliver(BEAT)
+    inbox.deliver(alert("Watchdog", status="resolved"))
+    assert inbox.get("/watchdog").status_code == 503
+    inbox.deliver(BEAT)
+    assert inbox.get("/watchdog").status_code == 200
+
+
 def test_age_is_a_metric(inbox):
     """The age can be scraped."""
     assert "alert_inbox_watchdog_age_seconds NaN" in inbox.get("/metrics").text
