@@ -11,7 +11,7 @@ LIMIT = timedelta(minutes=3)
 class WatchdogState:
     """Where the switch stands.
 
-    `alive` is False without a beat, when the last is too old, and once the alert is said to be over.
+    `alive` is False without a beat, when the last is too old, and once the alert is over.
     """
 
     last_beat: datetime | None
