@@ -1,14 +1,14 @@
 """A single number of now."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from grafana_foundation_sdk.builders import common as cb
 from grafana_foundation_sdk.builders import stat
 from grafana_foundation_sdk.models import common as mc
-from grafana_foundation_sdk.models import dashboard as md
 
 from grafana.links import Link
 from grafana.panel_kinds.steps import NEUTRAL, Steps
+from grafana.panel_kinds.texts import Texts, value_map
 from grafana.panel_kinds.words import Words, dressed
 from grafana.queries import LogQuery, Query, Shape
 
@@ -20,7 +20,7 @@ def number(
     unit: str,
     *,
     steps: Steps = NEUTRAL,
-    texts: Mapping[str, tuple[str, str]] | None = None,
+    texts: Texts | None = None,
     links: Iterable[Link] = (),
 ) -> stat.Panel:
     """Return a single number of now, coloured by its thresholds.
@@ -39,11 +39,7 @@ def number(
         shape=Shape.NOW, unit=unit, steps=steps, links=links,
     )  # fmt: skip
     if texts:
-        shown = {
-            value: md.ValueMappingResult(text=text, color=color, index=index)
-            for index, (value, (text, color)) in enumerate(texts.items())
-        }
-        panel = panel.mappings([md.ValueMap(options=shown)])
+        panel = panel.mappings([value_map(texts)])
     return (
         panel.color_mode(mc.BigValueColorMode.BACKGROUND)
         .graph_mode(mc.BigValueGraphMode.NONE)

@@ -1,13 +1,13 @@
 """A line of time for each thing: in which of a few states it was, and when it changed."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from grafana_foundation_sdk.builders import common as cb
 from grafana_foundation_sdk.builders import statetimeline
 from grafana_foundation_sdk.models import common as mc
-from grafana_foundation_sdk.models import dashboard as md
 
 from grafana.links import Link
+from grafana.panel_kinds.texts import Texts, value_map
 from grafana.panel_kinds.words import Words, dressed
 from grafana.queries import Query, Shape
 
@@ -16,7 +16,7 @@ def states(
     panel_id: int,
     words: Words,
     queries: tuple[Query, ...],
-    texts: Mapping[str, tuple[str, str]],
+    texts: Texts,
     *,
     links: Iterable[Link] = (),
 ) -> statetimeline.Panel:
@@ -30,12 +30,8 @@ def states(
         links: where a click on it leads.
     """
     panel = dressed(statetimeline.Panel(), panel_id, words, queries, shape=Shape.GRAPH, links=links)
-    shown = {
-        value: md.ValueMappingResult(text=text, color=color, index=index)
-        for index, (value, (text, color)) in enumerate(texts.items())
-    }
     return (
-        panel.mappings([md.ValueMap(options=shown)])
+        panel.mappings([value_map(texts)])
         .merge_values(True)  # noqa: FBT003 -- the SDK's switches are positional
         .show_value(mc.VisibilityMode.NEVER)
         .row_height(0.8)

@@ -1,7 +1,7 @@
 # ruff: noqa: FBT003 -- the SDK's switches are positional
 """A table: one row a thing, such as a tenant, a request or a trace."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from grafana_foundation_sdk.builders import table as table_builder
@@ -9,6 +9,7 @@ from grafana_foundation_sdk.models import dashboard as md
 
 from grafana.links import Link
 from grafana.panel_kinds.steps import Steps, thresholds
+from grafana.panel_kinds.texts import Texts, value_map
 from grafana.panel_kinds.words import Words, dressed
 from grafana.queries import AnyQuery, LogQuery, Shape, TraceQuery
 
@@ -38,7 +39,7 @@ class Column:
     steps: Steps = ()
     links: tuple[Link, ...] = ()
     width: int = 0
-    texts: Mapping[str, tuple[str, str]] | None = None
+    texts: Texts | None = None
 
 
 def table(
@@ -128,15 +129,11 @@ def _properties(column: Column) -> list[md.DynamicConfigValue]:
     return [md.DynamicConfigValue(id_val=key, value=value) for key, value in wanted.items()]
 
 
-def _mappings(texts: Mapping[str, tuple[str, str]]) -> list[md.ValueMap | md.SpecialValueMap]:
+def _mappings(texts: Texts) -> list[md.ValueMap | md.SpecialValueMap]:
     """Return the texts instead of values, and the one for a missing value, without a colour."""
-    shown = {
-        value: md.ValueMappingResult(text=text, color=color, index=index)
-        for index, (value, (text, color)) in enumerate(texts.items())
-    }
-    missing = md.ValueMappingResult(text=_NOTHING, color="transparent", index=len(shown))
+    missing = md.ValueMappingResult(text=_NOTHING, color="transparent", index=len(texts))
     nothing = [
         md.SpecialValueMap(options=md.DashboardSpecialValueMapOptions(match=match, result=missing))
         for match in (md.SpecialValueMatch.NULL_AND_NAN, md.SpecialValueMatch.EMPTY)
     ]
-    return [md.ValueMap(options=shown), *nothing] if shown else [*nothing]
+    return [*([value_map(texts)] if texts else []), *nothing]
