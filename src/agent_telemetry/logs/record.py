@@ -30,7 +30,8 @@ FIELDS = (
 _GIVEN = frozenset(FIELDS[FIELDS.index("stream") :]) - {"log_id", "exception", "extra"}
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 _LINE, _LOG_ID = "_agent_telemetry_line", "_agent_telemetry_log_id"
-_NOT_GIVEN = _STANDARD | {_LINE, _LOG_ID}
+_PLACES = "_agent_telemetry_places"
+_NOT_GIVEN = _STANDARD | {_LINE, _LOG_ID, _PLACES}
 _MOST_CHARACTERS = 32_768
 _MOST_TRACEBACK = 16_384
 #: A text is looked through this far past its cut, so that no half of a secret stays before it.
@@ -140,6 +141,22 @@ def log_id_of(record: logging.LogRecord) -> str:
     """Return the id that ``JsonFormatter`` gave a record when it formatted it."""
     found: str = record.__dict__[_LOG_ID]
     return found
+
+
+def is_first_at(record: logging.LogRecord, place: object) -> bool:
+    """Return whether a record comes to a place for the first time; it is known there from now on.
+
+    A record passes the handlers of each logger above its own, and two of them may write to one
+    place.
+
+    Args:
+        record: the record.
+        place: whatever is equal for the same place.
+    """
+    places: list[object] = record.__dict__.setdefault(_PLACES, [])
+    known = place in places
+    places.append(place)
+    return not known
 
 
 def encode(fields: dict[str, Any]) -> str:

@@ -12,7 +12,7 @@ import orjson
 from agent_telemetry.exceptions import ConfigurationError
 from agent_telemetry.logs.files import TelemetryHandler
 from agent_telemetry.logs.levels import LEVELS, level_number
-from agent_telemetry.logs.record import JsonFormatter
+from agent_telemetry.logs.record import JsonFormatter, is_first_at
 
 #: The one formatter of every record, by the guides' name.
 StructuredFormatter = JsonFormatter
@@ -33,7 +33,8 @@ class StructuredLogger:
 
     It is a face of the standard logger of the same name, so that ids of the current request and
     span are in every line and a stack's files receive it. Without a stack the line goes to
-    standard output. Two of one name are one logger: no line is written twice.
+    standard output. Two of one name are one logger, and a line of ``app.orders`` that passes
+    ``app`` on its way is written once all the same: no place gets a line twice.
 
     Args:
         name: name of the logger.
@@ -143,9 +144,8 @@ class StructuredLogger:
         self._logger.log(level, message, *args, extra=extra, stacklevel=frames, **options)
 
     def _add_file(self, path: Path) -> None:
-        kept = [each.inner for each in self._logger.handlers if isinstance(each, _Isolated)]
-        files = [each.baseFilename for each in kept if isinstance(each, RotatingFileHandler)]
-        if str(path.absolute()) in files:
+        kept = [each.place for each in self._logger.handlers if isinstance(each, _Isolated)]
+        if str(path.absolute()) in kept:
             return
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -168,6 +168,7 @@ class _Isolated(logging.Handler):
     def __init__(self, inner: Handler, formatter: JsonFormatter) -> None:
         super().__init__()
         self.inner = inner
+        self.place = inner.baseFilename if isinstance(inner, RotatingFileHandler) else inner
         self._formatter = formatter
         if isinstance(inner, logging.Handler):
             self.level = inner.level
@@ -177,6 +178,8 @@ class _Isolated(logging.Handler):
     def handle(self, record: logging.LogRecord) -> bool:
         """Pass a record on; the inner handler has a lock of its own, so none is held here."""
         try:
+            if not is_first_at(record, self.place):
+                return True
             if isinstance(self.inner, logging.Handler):
                 self.inner.handle(record)
             else:
@@ -208,6 +211,8 @@ class _WithoutStack(logging.Handler):
         if any(isinstance(each, TelemetryHandler) for each in logging.getLogger().handlers):
             return
         try:
+            if not is_first_at(record, _WithoutStack):
+                return
             sys.stdout.write(self.format(record) + "\n")
         except Exception:  # noqa: BLE001 -- a closed pipe must not reach the host
             self.handleError(record)

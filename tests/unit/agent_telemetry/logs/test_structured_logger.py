@@ -20,10 +20,11 @@ def name(request: pytest.FixtureRequest) -> Iterator[str]:
     """A logger's name that no other test uses; the logger is taken back afterwards."""
     chosen = f"host.{request.node.name}"
     yield chosen
-    logger = logging.getLogger(chosen)
-    for each in list(logger.handlers):
-        logger.removeHandler(each)
-        each.close()
+    for one in (chosen, f"{chosen}.orders"):
+        logger = logging.getLogger(one)
+        for each in list(logger.handlers):
+            logger.removeHandler(each)
+            each.close()
 
 
 def lines(text: str) -> list[dict]:
@@ -136,6 +137,20 @@ def test_built_twice_never_doubles_lines(name, tmp_path, capsys) -> None:
     logger.remove_handler(found.append)
     logger.info("twice")
     assert len(found) == 1
+
+
+def test_child_of_another_logger_writes_each_line_once(name, tmp_path, capsys) -> None:
+    """A line passes its parents on its way up; a place that both write to gets it once."""
+    file = tmp_path / "app.log"
+    found: list[dict] = []
+    child, parent = (StructuredLogger(each, log_file=file) for each in (f"{name}.orders", name))
+    child.add_handler(found.append)
+    parent.add_handler(found.append)
+    child.info("once")
+    logging.getLogger(f"{name}.plain").info("plain")
+    for each in (lines(file.read_text("utf-8")), found, lines(capsys.readouterr().out)):
+        assert [line["message"] for line in each] == ["once", "plain"]
+        assert "_agent" not in json.dumps(each)
 
 
 def test_without_a_stack_lines_go_to_standard_output(name, capsys) -> None:
