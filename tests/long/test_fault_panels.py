@@ -8,12 +8,15 @@ import httpx
 import pytest
 
 from example_app.incidents import load_incidents
-from tests.long.test_alerts_fire import ENDS_SECONDS, TIME_SCALE
+from tests.long.test_alerts_fire import TIME_SCALE
 from tests.polling import wait_for
 from tests.smoke.backends import Inbox
 from tests.stack.changed_stack import scaled_rules
 from tests.stack.conftest import changed_stack, project, sources, stack, stack_environment
 from tests.stack.troubles import FURTHER, QUICK, Watch
+
+#: The pool closes an agent only after five minutes without a chat.
+ENDS_SECONDS = 480
 
 __all__ = ["changed_stack", "project", "sources", "stack", "stack_environment"]
 

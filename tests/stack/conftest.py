@@ -19,6 +19,7 @@ from commands.environment import flag
 from commands.host_ports import port_variables
 from commands.running import Running, find_full
 from commands.up import IMAGES_NOT_TO_BE_HAD
+from tests.fixed_order import keep_order
 from tests.smoke.backends import Inbox, Jaeger, Loki, Prometheus
 from tests.stack.changed_stack import ChangedStack
 from tests.stack.panel_queries import Sources
@@ -39,18 +40,8 @@ _ORDER = {
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the tests of this folder into their order, where they are among the others.
-
-    All of them are about one stack, which remembers what was done to it: shuffled, each run would
-    be of another stack.
-    """
-    places = [i for i, item in enumerate(items) if item.path.parent == Path(__file__).parent]
-    ordered = sorted(
-        (items[place] for place in places),
-        key=lambda item: (_ORDER.get(item.path.stem, 0), item.path.stem, item.location[1] or 0),
-    )
-    for place, item in zip(places, ordered, strict=True):
-        items[place] = item
+    """All tests of this folder are about one stack, which remembers what was done to it."""
+    keep_order(items, Path(__file__).parent, _ORDER)
 
 
 def _free_ports(count: int) -> list[int]:

@@ -80,8 +80,9 @@ FURTHER = (
         muted=("HighErrorRate/request",),
         stream=True,
     ),
-    Trouble(("provider_timeout",), people=20, alerts=("ProviderDown/provider",)),
+    # Before the next one, whose crowd fills the pool as well.
     Trouble(("pool_exhaustion",), people=24, alerts=("PoolNearCapacity/agent",)),
+    Trouble(("provider_timeout",), people=20, alerts=("ProviderDown/provider",)),
 )
 
 
