@@ -154,9 +154,10 @@ def is_first_at(record: logging.LogRecord, place: object) -> bool:
         place: whatever is equal for the same place.
     """
     places: list[object] = record.__dict__.setdefault(_PLACES, [])
-    known = place in places
+    if place in places:
+        return False
     places.append(place)
-    return not known
+    return True
 
 
 def encode(fields: dict[str, Any]) -> str:
